@@ -1,0 +1,242 @@
+import { name, options } from './argument.ts'
+import type { ArtifactFacts, ArtifactWithContent } from './artifact.ts'
+import { type Body, jsonBody, textBody } from './body.ts'
+import { invalid, StoreError } from './error.ts'
+import { checkLogEntry, type LogEntry } from './event.ts'
+import type { Execution } from './execution.ts'
+import { fold, type History } from './history.ts'
+import { encodeJson } from './json.ts'
+import type { Run } from './run.ts'
+import type { SynthesisFacts, SynthesisWithMarkdown } from './synthesis.ts'
+
+export interface ExecutionWithResponse extends Execution {
+  readonly response: string | undefined
+}
+
+/**
+ * Everything one run owns, as one value: the unit in which histories move between stores.
+ * Executions, artifacts and syntheses are oldest first, then by id; events are in the order of their sequence.
+ */
+export interface Bundle {
+  readonly run: Run
+  readonly executions: readonly ExecutionWithResponse[]
+  readonly artifacts: readonly ArtifactWithContent[]
+  readonly syntheses: readonly SynthesisWithMarkdown[]
+  readonly events: readonly LogEntry[]
+}
+
+/** A bundle with its bodies as the texts a store keeps, each with its digest. */
+export interface EncodedBundle {
+  readonly run: Run
+  readonly executions: readonly EncodedExecution[]
+  readonly artifacts: readonly EncodedArtifact[]
+  readonly syntheses: readonly EncodedSynthesis[]
+  readonly events: readonly LogEntry[]
+}
+
+export interface EncodedExecution {
+  readonly row: Execution
+  readonly response: Body | undefined
+}
+
+export interface EncodedArtifact {
+  readonly row: ArtifactFacts
+  readonly content: Body
+  readonly metadata: Body
+}
+
+export interface EncodedSynthesis {
+  readonly row: SynthesisFacts
+  readonly markdown: Body
+  readonly metadata: Body
+}
+
+/** INVALID, naming the member, when a body is not one that can be kept. */
+export function encodeBundle(bundle: Bundle): EncodedBundle {
+  const { run, executions, artifacts, syntheses, events } = options(bundle, 'bundle')
+  return {
+    run: options(run, 'bundle.run'),
+    executions: items(executions, 'executions', ({ response, ...row }, at) => ({
+      row,
+      response: response === undefined ? undefined : textBody(response, `${at}.response`),
+    })),
+    artifacts: items(artifacts, 'artifacts', ({ content, metadata, ...row }, at) => ({
+      row,
+      content: jsonBody(content, `${at}.content`),
+      metadata: jsonBody(metadata, `${at}.metadata`),
+    })),
+    syntheses: items(syntheses, 'syntheses', ({ markdown, metadata, ...row }, at) => ({
+      row,
+      markdown: textBody(markdown, `${at}.markdown`),
+      metadata: jsonBody(metadata, `${at}.metadata`),
+    })),
+    events: items(events, 'events', checkLogEntry),
+  }
+}
+
+/**
+ * What a store may record: a bundle whose log is well formed and says what its rows and bodies are.
+ * INVALID, naming what is wrong, otherwise. The rows are those the log tells.
+ */
+export function checkBundle(bundle: Bundle): EncodedBundle {
+  const encoded = encodeBundle(bundle)
+  const history = historyOf(name(encoded.run.id, 'bundle.run.id'), encoded.events)
+  const [difference] = differencesOf(encoded, history)
+  if (difference)
+    throw invalid('bundle', `does not hold together: ${difference.subject} ${difference.message}`)
+  return {
+    run: history.run,
+    executions: encoded.executions.map((item) => ({
+      ...item,
+      row: history.executions.get(item.row.agentId)!,
+    })),
+    artifacts: encoded.artifacts.map((item) => ({ ...item, row: history.artifacts.get(item.row.id)! })),
+    syntheses: encoded.syntheses.map((item) => ({ ...item, row: history.syntheses.get(item.row.id)! })),
+    events: encoded.events,
+  }
+}
+
+function historyOf(runId: string, events: readonly LogEntry[]): History {
+  try {
+    return fold(runId, events)
+  } catch (error) {
+    throw error instanceof StoreError
+      ? invalid('bundle.events', `do not hold together: ${error.message}`)
+      : error
+  }
+}
+
+function items<T extends object, R>(
+  value: readonly T[],
+  member: string,
+  check: (item: T, path: string) => R,
+): readonly R[] {
+  if (!Array.isArray(value)) throw invalid(`bundle.${member}`, 'must be an array')
+  return Array.from(value as readonly T[], (item, i) => {
+    const path = `bundle.${member}[${i}]`
+    return check(options(item, path), path)
+  })
+}
+
+/** Where a bundle's rows and bodies are not what its own log says. */
+export function differencesOf(bundle: EncodedBundle, history: History): readonly RowDifference[] {
+  return [
+    ...differingFields('run', bundle.run, history.run),
+    ...differingRows('execution', bundle.executions, history.executions, ({ row }) => row.agentId, {
+      responseDigest: ({ response }) => response?.digest,
+      responseBytes: ({ response }) => response?.bytes,
+    }),
+    ...differingRows('artifact', bundle.artifacts, history.artifacts, ({ row }) => row.id, {
+      contentDigest: ({ content }) => content.digest,
+      contentBytes: ({ content }) => content.bytes,
+      metadataDigest: ({ metadata }) => metadata.digest,
+    }),
+    ...differingRows('synthesis', bundle.syntheses, history.syntheses, ({ row }) => row.id, {
+      markdownDigest: ({ markdown }) => markdown.digest,
+      markdownBytes: ({ markdown }) => markdown.bytes,
+      metadataDigest: ({ metadata }) => metadata.digest,
+    }),
+  ]
+}
+
+export interface RowDifference {
+  /** The row, as in `execution a1`. */
+  readonly subject: string
+  readonly message: string
+}
+
+function differingRows<Item extends { readonly row: object }, Told extends object>(
+  noun: string,
+  items: readonly Item[],
+  told: ReadonlyMap<string, Told>,
+  idOf: (item: Item) => string,
+  measured: { readonly [Field in keyof Told]?: (item: Item) => Told[Field] },
+): RowDifference[] {
+  const differences: RowDifference[] = []
+  const untold = new Map(told)
+  for (const item of items) {
+    const id = idOf(item)
+    const subject = `${noun} ${id}`
+    const expected = untold.get(id)
+    untold.delete(id)
+    if (!expected) {
+      differences.push({ subject, message: 'is in no event of the log, or is there twice' })
+      continue
+    }
+    differences.push(...differingFields(subject, item.row, expected))
+    for (const field in measured) {
+      if (measured[field]?.(item) !== expected[field]) {
+        differences.push({ subject, message: `has a body whose ${field} is not what the log says` })
+      }
+    }
+  }
+  for (const id of untold.keys()) differences.push({ subject: `${noun} ${id}`, message: 'is missing' })
+  return differences
+}
+
+function differingFields<Row extends object>(subject: string, row: Row, told: Row): RowDifference[] {
+  const fields = new Set([...Object.keys(row), ...Object.keys(told)]) as Set<keyof Row & string>
+  return [...fields]
+    .filter((field) => !same(row[field], told[field]))
+    .map((field) => ({ subject, message: `says another ${field} than the log` }))
+}
+
+/** A field is a plain value, a date, or a list or map of strings. */
+const same = (a: unknown, b: unknown): boolean =>
+  a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b))
+
+/** One line of text that `parseBundle` turns back into the same bundle. */
+export const stringifyBundle = ({ run, executions, artifacts, syntheses, events }: Bundle): string =>
+  encodeJson(
+    {
+      run: plainRow(run),
+      executions: executions.map(plainRow),
+      artifacts: artifacts.map(plainRow),
+      syntheses: syntheses.map(plainRow),
+      events: events.map(plainRow),
+    },
+    'bundle',
+  )
+
+/** Reads what `stringifyBundle` wrote. INVALID when it is not JSON; whether it holds together is for `record` to say. */
+export function parseBundle(line: string): Bundle {
+  const bundle = parsed(line)
+  return {
+    run: reviveRow(bundle.run),
+    executions: reviveRows(bundle.executions),
+    artifacts: reviveRows(bundle.artifacts),
+    syntheses: reviveRows(bundle.syntheses),
+    events: reviveRows(bundle.events),
+  }
+}
+
+function parsed(line: string): Bundle {
+  try {
+    return options(JSON.parse(line), 'bundle')
+  } catch (error) {
+    throw error instanceof StoreError
+      ? error
+      : new StoreError('INVALID', `bundle is not JSON: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+const plainRow = (row: object) =>
+  Object.fromEntries(
+    Object.entries(row)
+      .filter(([, value]) => value !== undefined)
+      .map(([field, value]) => [field, value instanceof Date ? value.toISOString() : value]),
+  )
+
+const reviveRows = <Row>(rows: readonly Row[]): readonly Row[] =>
+  Array.isArray(rows) ? rows.map(reviveRow) : rows
+
+/** Only a row's own fields can be instants; what looks like one inside a body is left alone. */
+const reviveRow = <Row>(row: Row): Row =>
+  typeof row === 'object' && row !== null
+    ? (Object.fromEntries(
+        Object.entries(row).map(([field, value]) => [
+          field,
+          typeof value === 'string' && (field === 'at' || field.endsWith('At')) ? new Date(value) : value,
+        ]),
+      ) as Row)
+    : row

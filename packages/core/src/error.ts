@@ -1,0 +1,37 @@
+/** Codes are API: each is explained in docs/errors.md and asserted by the conformance suite. */
+export type StoreErrorCode =
+  | 'INVALID'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'BUSY'
+  | 'UNAVAILABLE'
+  | 'FULL'
+  | 'CORRUPT'
+  | 'SCHEMA'
+  | 'UNSUPPORTED'
+  | 'CLOSED'
+
+/** The only error a store rejects with, except what a transaction's own callback throws. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+  readonly code: StoreErrorCode
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+
+  /** Whether the same call may succeed if made again. */
+  get retryable(): boolean {
+    return this.code === 'BUSY' || this.code === 'UNAVAILABLE'
+  }
+}
+
+/** `argument` is the path a caller would write: `limit`, `content.items[3]`. */
+export const invalid = (argument: string, problem: string): StoreError =>
+  new StoreError('INVALID', `${argument} ${problem}`)
+
+export const notFound = (noun: string, id: string): StoreError =>
+  new StoreError('NOT_FOUND', `There is no ${noun} ${id}`)
+
+export const conflict = (message: string): StoreError => new StoreError('CONFLICT', message)

@@ -1,0 +1,97 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { invalid, StoreError, type StoreErrorCode } from './error.ts'
+import { intercept, interceptNouns } from './intercept.ts'
+import type { ConsensusStore, Nouns } from './store.ts'
+
+/** The code for a backend's own error. */
+export type Classify = (error: unknown) => StoreErrorCode
+
+/**
+ * The manners every backend shares. Whatever fails arrives as a `StoreError` with the original as its cause,
+ * except what a transaction's callback throws. Closing happens once and nothing works afterwards. A transaction's
+ * callback cannot reach past its transaction, nor its `tx` outlive it.
+ */
+export function guard(store: ConsensusStore, classify: Classify): ConsensusStore {
+  const inside = new AsyncLocalStorage<TransactionScope>()
+  let closing: Promise<unknown> | undefined
+
+  const translate = (operation: string, error: unknown) =>
+    error instanceof StoreError || error instanceof ThrownByWork
+      ? error
+      : new StoreError(classify(error), `${operation} failed on ${store.name}: ${messageOf(error)}`, {
+          cause: error,
+        })
+
+  const attempt = <T>(operation: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return call().catch((error: unknown) => {
+        throw translate(operation, error)
+      })
+    } catch (error) {
+      return Promise.reject(translate(operation, error))
+    }
+  }
+
+  const guarded = intercept(store, <T>(operation: string, call: () => Promise<T>): Promise<T> => {
+    if (inside.getStore()?.open) {
+      return Promise.reject(invalid(operation, 'was called on the store inside a transaction: use its tx'))
+    }
+    if (operation === 'close') {
+      closing ??= attempt(operation, call)
+      return closing as Promise<T>
+    }
+    if (closing) {
+      return Promise.reject(
+        new StoreError('CLOSED', `${operation} was called on a ${store.name} store that is closed`),
+      )
+    }
+    return attempt(operation, call)
+  })
+
+  async function transaction<T>(work: (tx: Nouns) => Promise<T>): Promise<T> {
+    if (typeof work !== 'function') throw invalid('work', 'must be a function')
+    try {
+      return await guarded.transaction(async (tx) => {
+        const scope: TransactionScope = { open: true }
+        try {
+          return await inside.run(scope, work, sealed(tx, scope, attempt))
+        } catch (error) {
+          throw new ThrownByWork(error)
+        } finally {
+          scope.open = false
+        }
+      })
+    } catch (error) {
+      throw error instanceof ThrownByWork ? error.thrown : error
+    }
+  }
+
+  return { ...guarded, transaction }
+}
+
+interface TransactionScope {
+  open: boolean
+}
+
+/** Carries what a callback threw past everything that would take it for a failure of the store. */
+class ThrownByWork extends Error {
+  readonly thrown: unknown
+
+  constructor(thrown: unknown) {
+    super('A transaction was undone by its own callback', { cause: thrown })
+    this.thrown = thrown
+  }
+}
+
+const sealed = (
+  tx: Nouns,
+  scope: TransactionScope,
+  attempt: <T>(o: string, c: () => Promise<T>) => Promise<T>,
+) =>
+  interceptNouns(tx, (operation, call) =>
+    scope.open
+      ? attempt(operation, call)
+      : Promise.reject(invalid(operation, 'was called after its transaction ended')),
+  )
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

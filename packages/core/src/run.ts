@@ -1,0 +1,207 @@
+import { at, labels, name, names, oneOf, optionalName, options, texts } from './argument.ts'
+import { type Env, now } from './env.ts'
+import { conflict } from './error.ts'
+import { type PageQuery, type PageRequest, type Position, pageRequest } from './page.ts'
+
+export const RUN_STATUSES = ['running', 'concluded', 'abandoned'] as const
+export type RunStatus = (typeof RUN_STATUSES)[number]
+
+export const VERDICTS = ['unanimous', 'degraded', 'failed'] as const
+export type Verdict = (typeof VERDICTS)[number]
+
+/** One attempt at one stage of one spec by a set of agents: `running`, then `concluded` or `abandoned` for good. */
+export interface Run {
+  readonly id: string
+  readonly specId: string
+  readonly stage: string
+  readonly branch: string | undefined
+  readonly status: RunStatus
+  readonly expectedAgents: readonly string[]
+  readonly missingAgents: readonly string[]
+  readonly agreements: readonly string[]
+  readonly conflicts: readonly string[]
+  readonly verdict: Verdict | undefined
+  readonly labels: Readonly<Record<string, string>>
+  /** A pinned run is never expired. */
+  readonly pinned: boolean
+  readonly startedAt: Date
+  readonly concludedAt: Date | undefined
+  /** Sequence of the run's last event. */
+  readonly lastSequence: number
+}
+
+export interface NewRun {
+  /** A new one unless given. */
+  readonly id?: string | undefined
+  readonly specId: string
+  readonly stage: string
+  readonly branch?: string | undefined
+  readonly expectedAgents?: readonly string[] | undefined
+  readonly labels?: Readonly<Record<string, string>> | undefined
+}
+
+export interface Conclusion {
+  readonly verdict: Verdict
+  readonly missingAgents?: readonly string[] | undefined
+  readonly agreements?: readonly string[] | undefined
+  readonly conflicts?: readonly string[] | undefined
+}
+
+export interface StageQuery {
+  readonly specId: string
+  readonly stage: string
+}
+
+export interface RunQuery extends PageQuery {
+  readonly specId?: string | undefined
+  readonly stage?: string | undefined
+  readonly status?: RunStatus | undefined
+}
+
+export interface RunStarted {
+  readonly specId: string
+  readonly stage: string
+  readonly branch?: string
+  readonly expectedAgents: readonly string[]
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export interface RunConcluded {
+  readonly verdict: Verdict
+  readonly missingAgents: readonly string[]
+  readonly agreements: readonly string[]
+  readonly conflicts: readonly string[]
+}
+
+export function startRun(input: NewRun, env: Env): Run {
+  const { id, specId, stage, branch, expectedAgents = [], labels = {} } = options(input, 'run')
+  const started = checkRunStarted({
+    specId,
+    stage,
+    ...(branch !== undefined && { branch }),
+    expectedAgents,
+    labels,
+  })
+  return startedRun(id === undefined ? env.newId() : name(id, 'id'), now(env), started)
+}
+
+export const checkRunStarted = (
+  { specId, stage, branch, expectedAgents, labels: given }: RunStarted,
+  path?: string,
+): RunStarted => ({
+  specId: name(specId, at('specId', path)),
+  stage: name(stage, at('stage', path)),
+  ...(branch !== undefined && { branch: name(branch, at('branch', path)) }),
+  expectedAgents: names(expectedAgents, at('expectedAgents', path)),
+  labels: labels(given, at('labels', path)),
+})
+
+export const runStarted = ({ specId, stage, branch, expectedAgents, labels }: Run): RunStarted => ({
+  specId,
+  stage,
+  ...(branch !== undefined && { branch }),
+  expectedAgents,
+  labels,
+})
+
+/** False when `stored` was started with the same facts already. CONFLICT when with others. */
+export function startsAnew(stored: Run | undefined, run: Run): boolean {
+  if (!stored) return true
+  if (JSON.stringify(runStarted(stored)) === JSON.stringify(runStarted(run))) return false
+  throw conflict(`Run ${run.id} was started with other facts`)
+}
+
+export function startedRun(id: string, at: Date, started: RunStarted): Run {
+  return {
+    id,
+    specId: started.specId,
+    stage: started.stage,
+    branch: started.branch,
+    status: 'running',
+    expectedAgents: started.expectedAgents,
+    missingAgents: [],
+    agreements: [],
+    conflicts: [],
+    verdict: undefined,
+    labels: started.labels,
+    pinned: false,
+    startedAt: at,
+    concludedAt: undefined,
+    lastSequence: 1,
+  }
+}
+
+export function conclude(conclusion: Conclusion): RunConcluded {
+  const { verdict, missingAgents = [], agreements = [], conflicts = [] } = options(conclusion, 'conclusion')
+  return checkRunConcluded({ verdict, missingAgents, agreements, conflicts })
+}
+
+export const checkRunConcluded = (
+  { verdict, missingAgents, agreements, conflicts }: RunConcluded,
+  path?: string,
+): RunConcluded => ({
+  verdict: oneOf(verdict, VERDICTS, at('verdict', path)),
+  missingAgents: names(missingAgents, at('missingAgents', path)),
+  agreements: texts(agreements, at('agreements', path)),
+  conflicts: texts(conflicts, at('conflicts', path)),
+})
+
+/** False when the run was concluded with the same facts already. CONFLICT when it ended otherwise. */
+export function concludesAnew(run: Run, concluded: RunConcluded): boolean {
+  if (run.status === 'running') return true
+  if (run.status === 'concluded' && JSON.stringify(runConcluded(run)) === JSON.stringify(concluded))
+    return false
+  throw ended(run)
+}
+
+export const runConcluded = ({ verdict, missingAgents, agreements, conflicts }: Run): RunConcluded => ({
+  verdict: verdict!,
+  missingAgents,
+  agreements,
+  conflicts,
+})
+
+export const concludedRun = (run: Run, concludedAt: Date, concluded: RunConcluded): Run => ({
+  ...run,
+  ...concluded,
+  status: 'concluded',
+  concludedAt,
+})
+
+/** False when the run is abandoned already. CONFLICT when it was concluded. */
+export function abandonsAnew(run: Run): boolean {
+  if (run.status === 'concluded') throw ended(run)
+  return run.status === 'running'
+}
+
+/** CONFLICT unless the run still takes new executions, artifacts and syntheses. */
+export function mustBeRunning(run: Run): void {
+  if (run.status !== 'running') throw ended(run)
+}
+
+const ended = (run: Run) =>
+  conflict(`Run ${run.id} is ${run.status}${run.verdict ? ` as ${run.verdict}` : ''}`)
+
+export const runPosition = ({ startedAt, id }: Run): Position => ({ at: startedAt, id })
+
+export interface RunRequest {
+  readonly specId: string | undefined
+  readonly stage: string | undefined
+  readonly status: RunStatus | undefined
+  readonly page: PageRequest
+}
+
+export function runQuery(query: RunQuery = {}): RunRequest {
+  const { specId, stage, status } = options(query, 'query')
+  const filters = {
+    specId: optionalName(specId, 'specId'),
+    stage: optionalName(stage, 'stage'),
+    status: status === undefined ? undefined : oneOf(status, RUN_STATUSES, 'status'),
+  }
+  return { ...filters, page: pageRequest('runs', filters, query) }
+}
+
+export function stageQuery(query: StageQuery): StageQuery {
+  const { specId, stage } = options(query, 'query')
+  return { specId: name(specId, 'specId'), stage: name(stage, 'stage') }
+}

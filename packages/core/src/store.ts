@@ -1,0 +1,148 @@
+import type { Artifact, ArtifactQuery, ArtifactWithContent, NewArtifact } from './artifact.ts'
+import type { Bundle } from './bundle.ts'
+import type { Event, EventQuery } from './event.ts'
+import type {
+  Completion,
+  Execution,
+  ExecutionQuery,
+  FailureQuery,
+  FailureReport,
+  NewExecution,
+  StaleQuery,
+} from './execution.ts'
+import type { Health } from './health.ts'
+import type { Page } from './page.ts'
+import type { Route } from './route.ts'
+import type { Conclusion, NewRun, Run, RunQuery, StageQuery } from './run.ts'
+import type { NewSynthesis, Synthesis, SynthesisQuery, SynthesisWithMarkdown } from './synthesis.ts'
+import type { Verification } from './verify.ts'
+
+/**
+ * What several agents working on one stage of one spec leave behind, and what was made of it.
+ *
+ * One property per noun, and every method returns a promise. Writes are idempotent: the same id with the same
+ * facts changes nothing and gives what is stored, with other facts it is CONFLICT. A wrong argument is INVALID,
+ * names the argument, and changes nothing. Every change is an event, written in the same transaction.
+ *
+ * A backend is any object of this shape that passes `@consensus-store/conformance`; a decorator is a function
+ * from one such object to another.
+ */
+export interface ConsensusStore extends Nouns, AsyncDisposable {
+  /** How the backend introduces itself in errors, health reports and test output. */
+  readonly name: string
+  readonly supports: Capabilities
+
+  /**
+   * Does all of `work` or none of it, as if nothing else happened meanwhile, and gives what `work` gave.
+   *
+   * `work` may run more than once, so it must have no effects outside `tx`. It sees its own writes; nobody else
+   * does before it is done. What it throws undoes everything and is what the caller gets. BUSY when the store
+   * could not be had to itself in time. Using the store itself inside `work` is INVALID: use `tx`.
+   */
+  transaction<T>(work: (tx: Nouns) => Promise<T>): Promise<T>
+
+  /** How the store is doing, and what to do about it. Never rejects because of the database beneath. */
+  health(): Promise<Health>
+
+  /** Folds the log of every run, or of one, and names what differs from its rows and bodies. */
+  verify(runId?: string): Promise<Verification>
+
+  /** Waits for what is under way, then releases everything. Closing twice is fine; using a closed store is CLOSED. */
+  close(): Promise<void>
+}
+
+export interface Nouns {
+  readonly runs: Runs
+  readonly executions: Executions
+  readonly routes: Routes
+  readonly artifacts: Artifacts
+  readonly syntheses: Syntheses
+  readonly events: Events
+}
+
+export interface Runs {
+  /** Starts a run. */
+  start(run: NewRun): Promise<Run>
+  /** The run, or `undefined` if nobody started it. */
+  get(id: string): Promise<Run | undefined>
+  /** Newest first. */
+  list(query?: RunQuery): Promise<Page<Run>>
+  /** The run of a stage that started last. */
+  latest(query: StageQuery): Promise<Run | undefined>
+  /** Ends a run with a verdict, for good. Agents still out may yet answer. NOT_FOUND if unknown, CONFLICT if it ended otherwise. */
+  conclude(id: string, conclusion: Conclusion): Promise<Run>
+  /** Ends a run without a verdict, for good. NOT_FOUND if unknown, CONFLICT if it was concluded. */
+  abandon(id: string): Promise<Run>
+  /** Keeps a run from ever being expired. NOT_FOUND if unknown. */
+  pin(id: string): Promise<Run>
+  /** Lets a pinned run be expired again. NOT_FOUND if unknown. */
+  unpin(id: string): Promise<Run>
+  /** Writes a run with all it owns, or nothing. INVALID if its log does not tell what its rows say. */
+  record(bundle: Bundle): Promise<Run>
+  /** Everything a run owns, as it was at one moment. */
+  bundle(id: string): Promise<Bundle | undefined>
+}
+
+export interface Executions {
+  /** Sends an agent into a running run; its route can be found from then on. NOT_FOUND without the run, CONFLICT if that ended. */
+  spawn(execution: NewExecution): Promise<Execution>
+  /** The agent began to work. NOT_FOUND if it was never spawned, CONFLICT if it ended without starting. */
+  start(agentId: string): Promise<Execution>
+  /** The agent answered. NOT_FOUND if it was never spawned, CONFLICT if it ended otherwise; so for `fail`, `cancel` and `timeOut`. */
+  complete(agentId: string, completion: Completion): Promise<Execution>
+  /** The agent failed, perhaps with an answer that was no use. */
+  fail(agentId: string, failure: FailureReport): Promise<Execution>
+  /** Nobody wants the agent's answer any more. */
+  cancel(agentId: string): Promise<Execution>
+  /** The agent took too long. */
+  timeOut(agentId: string): Promise<Execution>
+  get(agentId: string): Promise<Execution | undefined>
+  /** Newest first. */
+  list(query?: ExecutionQuery): Promise<Page<Execution>>
+  /** What the agent answered, word for word; `undefined` while there is no answer. */
+  response(agentId: string): Promise<string | undefined>
+  /** Executions that failed or timed out, newest first. */
+  failures(query?: FailureQuery): Promise<Page<Execution>>
+  /** Executions spawned before `olderThan` that have not ended, newest first. */
+  stale(query: StaleQuery): Promise<Page<Execution>>
+}
+
+export interface Routes {
+  /** Where an agent's answer belongs; `undefined` if no such agent was spawned. */
+  find(agentId: string): Promise<Route | undefined>
+  /** The routes of up to 1000 agents, by agent id, as of one moment. Agents never spawned are absent. */
+  findMany(agentIds: readonly string[]): Promise<ReadonlyMap<string, Route>>
+}
+
+export interface Artifacts {
+  /** Adds what an agent contributed to a running run. NOT_FOUND without the run, CONFLICT if that ended. */
+  add(artifact: NewArtifact): Promise<Artifact>
+  get(id: string): Promise<ArtifactWithContent | undefined>
+  /** Newest first, without their content. */
+  list(query: ArtifactQuery): Promise<Page<Artifact>>
+}
+
+export interface Syntheses {
+  /** Adds what a running run came to. NOT_FOUND without the run, CONFLICT if that ended. */
+  add(synthesis: NewSynthesis): Promise<Synthesis>
+  get(id: string): Promise<SynthesisWithMarkdown | undefined>
+  /** The newest synthesis of a stage. */
+  latest(query: StageQuery): Promise<SynthesisWithMarkdown | undefined>
+  /** Newest first, without their markdown. */
+  list(query: SynthesisQuery): Promise<Page<Synthesis>>
+}
+
+export interface Events {
+  /** A run's events after a sequence, oldest first. Empty if there is no such run. */
+  read(runId: string, query?: EventQuery): Promise<readonly Event[]>
+  /** All runs' events after a position, oldest first. Once a position was returned, none appears behind it any more. */
+  readAll(query?: EventQuery): Promise<readonly Event[]>
+}
+
+/** What a backend can promise beyond the minimum. The conformance suite asks; it never guesses. */
+export interface Capabilities {
+  /** What was acknowledged outlives the process, however it ends. */
+  readonly durable: boolean
+  /** Several processes may open the same data at once. */
+  readonly shared: boolean
+}

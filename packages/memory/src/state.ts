@@ -1,0 +1,99 @@
+import {
+  type ArtifactFacts,
+  type Body,
+  type Draft,
+  type Event,
+  type Execution,
+  fold,
+  type History,
+  notFound,
+  type Run,
+  type SynthesisFacts,
+} from '@consensus-store/core'
+
+/** All a store holds. What rows say is never set: it is folded from the log, one event at a time. */
+export interface State {
+  readonly histories: Map<string, History>
+  /** Which run an agent, an artifact or a synthesis belongs to. */
+  readonly runOfAgent: Map<string, string>
+  readonly runOfArtifact: Map<string, string>
+  readonly runOfSynthesis: Map<string, string>
+  /** The whole store's log; an event's position is its place in it, from 1. */
+  readonly log: Event[]
+  readonly logs: Map<string, Event[]>
+  /** Texts by digest. */
+  readonly bodies: Map<string, string>
+}
+
+export const emptyState = (): State => ({
+  histories: new Map(),
+  runOfAgent: new Map(),
+  runOfArtifact: new Map(),
+  runOfSynthesis: new Map(),
+  log: [],
+  logs: new Map(),
+  bodies: new Map(),
+})
+
+/** Shares the records, which never change, and copies what holds them. */
+export const copyState = (state: State): State => ({
+  histories: new Map(state.histories),
+  runOfAgent: new Map(state.runOfAgent),
+  runOfArtifact: new Map(state.runOfArtifact),
+  runOfSynthesis: new Map(state.runOfSynthesis),
+  log: [...state.log],
+  logs: new Map([...state.logs].map(([runId, events]) => [runId, [...events]])),
+  bodies: new Map(state.bodies),
+})
+
+export function append(state: State, runId: string, { type, at, data }: Draft, ...bodies: Body[]): void {
+  const before = state.histories.get(runId)
+  const event = {
+    runId,
+    sequence: (before?.run.lastSequence ?? 0) + 1,
+    position: state.log.length + 1,
+    type,
+    at,
+    data,
+  } as Event
+
+  state.histories.set(runId, fold(runId, [event], before))
+  state.log.push(event)
+  if (before) state.logs.get(runId)!.push(event)
+  else state.logs.set(runId, [event])
+  for (const { digest, text } of bodies) state.bodies.set(digest, text)
+
+  if (event.type === 'execution.spawned') state.runOfAgent.set(event.data.agentId, runId)
+  if (event.type === 'artifact.added') state.runOfArtifact.set(event.data.artifactId, runId)
+  if (event.type === 'synthesis.added') state.runOfSynthesis.set(event.data.synthesisId, runId)
+}
+
+export const runIn = (state: State, id: string): Run | undefined => state.histories.get(id)?.run
+
+export function knownRun(state: State, id: string): Run {
+  const run = runIn(state, id)
+  if (!run) throw notFound('run', id)
+  return run
+}
+
+export const executionIn = (state: State, agentId: string): Execution | undefined =>
+  owner(state, state.runOfAgent, agentId)?.executions.get(agentId)
+
+export const artifactIn = (state: State, id: string): ArtifactFacts | undefined =>
+  owner(state, state.runOfArtifact, id)?.artifacts.get(id)
+
+export const synthesisIn = (state: State, id: string): SynthesisFacts | undefined =>
+  owner(state, state.runOfSynthesis, id)?.syntheses.get(id)
+
+const owner = ({ histories }: State, runs: ReadonlyMap<string, string>, id: string) =>
+  histories.get(runs.get(id) ?? '')
+
+/** Every row of a noun, over all runs. */
+export const executionsIn = ({ histories }: State): Execution[] =>
+  [...histories.values()].flatMap((history) => [...history.executions.values()])
+
+export const artifactsIn = ({ histories }: State): ArtifactFacts[] =>
+  [...histories.values()].flatMap((history) => [...history.artifacts.values()])
+
+export const synthesesIn = ({ histories }: State): SynthesisFacts[] =>
+  [...histories.values()].flatMap((history) => [...history.syntheses.values()])

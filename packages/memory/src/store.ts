@@ -1,0 +1,98 @@
+import {
+  type ConsensusStore,
+  type Env,
+  guard,
+  intercept,
+  type Nouns,
+  name,
+  systemEnv,
+  verifyRuns,
+} from '@consensus-store/core'
+import { artifacts } from './artifacts.ts'
+import type { MemoryContext } from './context.ts'
+import { events } from './events.ts'
+import { executions } from './executions.ts'
+import { routes } from './routes.ts'
+import { runs } from './runs.ts'
+import { copyState, emptyState, type State } from './state.ts'
+import { syntheses } from './syntheses.ts'
+
+export interface MemoryStoreOptions {
+  readonly env?: Env | undefined
+}
+
+/** The reference backend: the contract written as plainly as it can be. Nothing outlives the process. */
+export function memoryStore({ env = systemEnv }: MemoryStoreOptions = {}): ConsensusStore {
+  let state = emptyState()
+  let lastTransaction: Promise<unknown> = Promise.resolve()
+  let open = 0
+
+  const context: MemoryContext = {
+    env,
+    read: () => state,
+    async write(change) {
+      while (open > 0) await lastTransaction
+      return change(state)
+    },
+  }
+
+  /** Transactions take turns; each works on a copy, which becomes the state when it is done. */
+  async function transaction<T>(work: (tx: Nouns) => Promise<T>): Promise<T> {
+    open += 1
+    const turn = lastTransaction.then(async () => {
+      try {
+        const draft = copyState(state)
+        const result = await work(nouns(onDraft(env, draft)))
+        state = draft
+        return result
+      } finally {
+        open -= 1
+      }
+    })
+    lastTransaction = turn.catch(() => undefined)
+    return turn
+  }
+
+  const store: ConsensusStore = {
+    ...nouns(context),
+    name: 'memory',
+    supports: { durable: false, shared: false },
+    transaction,
+    verify: async (runId) => verifyRuns(store, runId === undefined ? undefined : name(runId, 'runId')),
+    health: async () => ({
+      ok: true,
+      store: 'memory',
+      latencyMs: 0,
+      findings: [],
+      details: { runs: state.histories.size, events: state.log.length },
+    }),
+    close: async () => {
+      await lastTransaction
+      state = emptyState()
+    },
+    [Symbol.asyncDispose]: () => store.close(),
+  }
+
+  return guard(isolated(store), () => 'CORRUPT')
+}
+
+const nouns = (context: MemoryContext): Nouns => ({
+  runs: runs(context),
+  executions: executions(context),
+  routes: routes(context),
+  artifacts: artifacts(context),
+  syntheses: syntheses(context),
+  events: events(context),
+})
+
+const onDraft = (env: Env, draft: State): MemoryContext => ({
+  env,
+  read: () => draft,
+  write: async (change) => change(draft),
+})
+
+/** What a caller is given is a copy, so that changing it changes nothing in the store. */
+const isolated = (store: ConsensusStore): ConsensusStore =>
+  intercept(store, async (operation, call) =>
+    operation === 'transaction' ? call() : structuredClone(await call()),
+  )
