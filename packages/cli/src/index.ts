@@ -1,0 +1,3 @@
+export type * from './io.ts'
+export { main } from './main.ts'
+export type * from './open-store.ts'

@@ -1,0 +1,45 @@
+import { commands } from './commands/index.ts'
+import { helpFor, overview } from './help.ts'
+import type { IO } from './io.ts'
+import { nearest } from './nearest.ts'
+import { outputTo, ReaderGone } from './output.ts'
+import { parseCommandLine } from './parse.ts'
+import { report } from './report.ts'
+import { runCommand } from './run-command.ts'
+import { UsageError } from './usage-error.ts'
+import { version } from './version.ts'
+
+/** What an interrupted command line exits with, as if the signal had ended it. */
+const INTERRUPTED = 130
+
+/** Runs one command line. Gives its exit code: 0 done, 1 something was refused or differs, 2 wrong usage, 130 interrupted. */
+export async function main(argv: readonly string[], io: IO): Promise<number> {
+  const output = outputTo(io)
+  const show = async (text: string) => {
+    await output.print(text)
+    return 0
+  }
+  try {
+    const [first, ...rest] = argv
+    if (first === undefined || first === '--help' || first === '-h') return await show(overview(commands))
+    if (first === '--version') return await show(version())
+    if (first === 'help') return await show(rest[0] === undefined ? overview(commands) : help(verb(rest[0])))
+
+    const name = verb(first)
+    const line = parseCommandLine(name, commands[name]!, rest)
+    return line.help ? await show(help(name)) : await runCommand(commands[name]!, line, io, output)
+  } catch (error) {
+    if (io.signal.aborted) return INTERRUPTED
+    if (error instanceof ReaderGone) return 0
+    return report(error, io)
+  }
+}
+
+const help = (name: string) => helpFor(name, commands[name]!)
+
+function verb(given: string): string {
+  if (Object.hasOwn(commands, given)) return given
+  if (given.startsWith('-')) throw new UsageError(`The verb comes before ${given}`)
+  const close = nearest(given, Object.keys(commands))
+  throw new UsageError(`There is no verb ${JSON.stringify(given)}`, close && `Did you mean ${close}?`)
+}

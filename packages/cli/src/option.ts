@@ -1,0 +1,72 @@
+import { UsageError } from './usage-error.ts'
+
+/** One `--option` of a verb: how it is shown in help, and what `run` is given for it. */
+export interface Option<T = unknown> {
+  readonly type: 'boolean' | 'string'
+  /** What stands for the value in help, as in `<id>`. */
+  readonly value?: string
+  readonly summary: string
+  /** UsageError, naming the option by `flag`, when the value is not one. */
+  parse(given: string | boolean | undefined, flag: string): T
+}
+
+export type Options = Readonly<Record<string, Option>>
+export type OptionValues<O extends Options> = { readonly [K in keyof O]: ReturnType<O[K]['parse']> }
+
+export const flag = (summary: string): Option<boolean> => ({
+  type: 'boolean',
+  summary,
+  parse: (given) => given === true,
+})
+
+export const text = (value: string, summary: string): Option<string | undefined> => ({
+  type: 'string',
+  value,
+  summary,
+  parse: (given) => given as string | undefined,
+})
+
+/** One of a few words. */
+export const choice = <const T extends string>(
+  words: readonly T[],
+  summary: string,
+): Option<T | undefined> => ({
+  type: 'string',
+  value: `<${words.join('|')}>`,
+  summary,
+  parse(given, flag) {
+    if (given === undefined || words.includes(given as T)) return given as T | undefined
+    throw new UsageError(`${flag} must be one of ${words.join(', ')}, not ${JSON.stringify(given)}`)
+  },
+})
+
+/** A whole number from `min` up, or `fallback` when none is given. */
+export const whole = <F extends number | undefined>(
+  value: string,
+  summary: string,
+  { min, fallback }: { min: number; fallback: F },
+): Option<number | F> => ({
+  type: 'string',
+  value,
+  summary: fallback === undefined ? summary : `${summary} (${fallback} unless given)`,
+  parse(given, flag) {
+    if (given === undefined) return fallback
+    const number = /^\d+$/.test(String(given)) ? Number(given) : Number.NaN
+    if (Number.isSafeInteger(number) && number >= min) return number
+    throw new UsageError(`${flag} must be a whole number from ${min} up, not ${JSON.stringify(given)}`)
+  },
+})
+
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A span of time written like `90s`, `30m`, `2h` or `7d`, in milliseconds. */
+export const duration = (summary: string, fallback: string): Option<number> => ({
+  type: 'string',
+  value: '<time>',
+  summary: `${summary} (${fallback} unless given)`,
+  parse(given = fallback, flag) {
+    const [, amount, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(String(given)) ?? []
+    if (unit) return Number(amount) * unitMs[unit as keyof typeof unitMs]
+    throw new UsageError(`${flag} must be a time like 90s, 30m, 2h or 7d, not ${JSON.stringify(given)}`)
+  },
+})

@@ -1,0 +1,91 @@
+import { once } from 'node:events'
+import { styleText } from 'node:util'
+import type { IO, Terminal } from './io.ts'
+import { type Column, tableLayout } from './table.ts'
+import { oneLine, prose } from './terminal-text.ts'
+
+/** Where a verb's results and remarks go. Results wait for a slow reader; text is made safe for a terminal on the way. */
+export interface Output {
+  /** A line of the result, or several, written by the command itself: whatever it quotes must have gone through `quote`. */
+  print(lines: string): Promise<void>
+  /** One line of JSON: a document, or one of many objects. */
+  printJson(value: unknown): Promise<void>
+  /** One line of JSON that is text already. */
+  printJsonText(json: string): Promise<void>
+  /** A body as it was stored; on a terminal its control characters are escaped, line ends and tabs aside. */
+  printBody(text: string): Promise<void>
+  /** Rows under titles, cut to the width of a terminal. Give a list's pages to one call to have them share columns. */
+  printTable<Row>(columns: readonly Column<Row>[], pages: Pages<Row>): Promise<void>
+  /** A remark on stderr, in the way of nothing that reads the result. */
+  remark(line: string): void
+  /** Text from outside, made safe to print within a line. */
+  quote(text: string): string
+  /** Colours text when stdout is a terminal that wants it. */
+  paint(style: Style, text: string): string
+}
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
+export type Pages<Row> = AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>
+
+/** The reader of stdout went away, as `| head` does: nobody is left to be told. */
+export class ReaderGone extends Error {
+  override readonly name = 'ReaderGone'
+}
+
+export function outputTo({
+  stdout,
+  stderr,
+  env,
+  signal,
+}: Pick<IO, 'stdout' | 'stderr' | 'env' | 'signal'>): Output {
+  const write = writer(stdout, signal)
+  const coloured = Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb'
+  const paint = (style: Style, text: string) =>
+    coloured ? styleText(style, text, { validateStream: false }) : text
+  const print = (lines: string) => write(`${lines}\n`)
+  const printJsonText = (json: string) => print(stdout.isTTY ? withoutControls(json) : json)
+
+  return {
+    print,
+    printJsonText,
+    printJson: (value) => printJsonText(JSON.stringify(value)),
+    printBody: (text) => (stdout.isTTY ? print(prose(text)) : write(text)),
+    async printTable(columns, pages) {
+      const layout = tableLayout(columns, stdout.isTTY ? (stdout.columns ?? 80) : undefined)
+      let titled = true
+      for await (const rows of pages) {
+        if (rows.length === 0) continue
+        const [first = '', ...rest] = layout.lines(rows, { titled })
+        await print([titled ? paint('bold', first) : first, ...rest].join('\n'))
+        titled = false
+      }
+    },
+    remark: (line) => void stderr.write(`${line}\n`),
+    quote: oneLine,
+    paint,
+  }
+}
+
+/** JSON says the same with these written as escapes; C0 controls are escaped in all JSON. */
+const withoutControls = (json: string) =>
+  json.replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
+/** Writes to a stream no faster than it is read. ReaderGone when nobody reads it any more. */
+export function writer(stream: Terminal, signal: AbortSignal): (text: string) => Promise<void> {
+  let failure: Error | undefined
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    failure ??= error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED' ? new ReaderGone() : error
+  })
+  return async (text) => {
+    signal.throwIfAborted()
+    if (failure) throw failure
+    if (!stream.write(text)) {
+      await once(stream, 'drain', { signal }).catch((error: unknown) => {
+        throw failure ?? error
+      })
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { setTimeout } from 'node:timers/promises'
+import type { ConsensusStore } from '@consensus-store/core'
+import type { Command, Context, OpenOptions, Outcome } from './command.ts'
+import { invocation } from './invocation.ts'
+import type { IO } from './io.ts'
+import { backends, DEFAULT_STORE, openStore, storeExists } from './open-store.ts'
+import type { Output } from './output.ts'
+import type { CommandLine } from './parse.ts'
+
+/** How long an interrupted verb may take to clean up behind itself. */
+const GRACE_MS = 2_000
+
+/** Runs a verb and closes the store it opened, however it ends. Rejects as soon as the user interrupts it. */
+export async function runCommand(
+  declaration: Command,
+  line: CommandLine,
+  io: IO,
+  output: Output,
+): Promise<Outcome> {
+  const storeUrl = line.store ?? declaration.defaultStore ?? (io.env.CONSENSUS_STORE || DEFAULT_STORE)
+  let store: Promise<ConsensusStore> | undefined
+  const context: Context = {
+    ...output,
+    io,
+    storeUrl,
+    invocation: invocation(io),
+    json: line.json,
+    open(options) {
+      store ??= open(storeUrl, io, options)
+      return store
+    },
+  }
+
+  const interruption = interruptionOf(io.signal)
+  const running = declaration.run(context, line.args as never, line.options as never)
+  try {
+    return await Promise.race([running, interruption.happened])
+  } finally {
+    interruption.ignore()
+    await store?.then(
+      (opened) => opened.close(),
+      () => undefined,
+    )
+    // After an interruption the verb ends by itself at its next step, because the store it uses is closed.
+    await settled(running, GRACE_MS)
+  }
+}
+
+async function open(
+  url: string,
+  { backends: known = backends, cwd, clock }: IO,
+  { missing = 'refuse', env = clock }: OpenOptions = {},
+): Promise<ConsensusStore> {
+  if (missing === 'pretend' && !storeExists(url, cwd)) return openStore('memory:', { create: true, cwd, env })
+  return openStore(url, { create: missing === 'create', cwd, env }, known)
+}
+
+function interruptionOf(signal: AbortSignal) {
+  const { promise: happened, reject } = Promise.withResolvers<never>()
+  const interrupt = () => reject(signal.reason)
+  if (signal.aborted) interrupt()
+  signal.addEventListener('abort', interrupt, { once: true })
+  return { happened, ignore: () => signal.removeEventListener('abort', interrupt) }
+}
+
+async function settled(running: Promise<unknown>, withinMs: number): Promise<void> {
+  const timer = new AbortController()
+  await Promise.race([
+    running.catch(() => undefined),
+    setTimeout(withinMs, undefined, { signal: timer.signal }).catch(() => undefined),
+  ])
+  timer.abort()
+}
