@@ -1,0 +1,55 @@
+import {
+  type Bundle,
+  type ConsensusStore,
+  type Event,
+  MAX_LIMIT,
+  type Nouns,
+  type Page,
+  type PageQuery,
+  runIds,
+} from '@consensus-store/core'
+import { expect } from 'vitest'
+
+/** Everything a store holds, as a caller can see it. */
+export interface Contents {
+  readonly bundles: readonly Bundle[]
+  readonly events: readonly Event[]
+}
+
+export async function contents(store: Nouns): Promise<Contents> {
+  const bundles: Bundle[] = []
+  for await (const id of runIds(store)) bundles.push((await store.runs.bundle(id))!)
+  return { bundles, events: await allEvents(store) }
+}
+
+/** The store's whole log. */
+export async function allEvents(store: Pick<Nouns, 'events'>): Promise<readonly Event[]> {
+  const events: Event[] = []
+  for (let after = 0; ; after = events.at(-1)!.position) {
+    const more = await store.events.readAll({ after, limit: MAX_LIMIT })
+    events.push(...more)
+    if (more.length < MAX_LIMIT) return events
+  }
+}
+
+/** Every item of a list, page by page. */
+export async function allPages<T>(
+  list: (query: PageQuery) => Promise<Page<T>>,
+  limit = MAX_LIMIT,
+): Promise<readonly T[]> {
+  const items: T[] = []
+  let cursor: string | undefined
+  do {
+    const page = await list({ limit, cursor })
+    items.push(...page.items)
+    cursor = page.next
+  } while (cursor !== undefined)
+  return items
+}
+
+/** Expects `work` to leave the store exactly as it was. */
+export async function changesNothing(store: ConsensusStore, work: () => Promise<unknown>): Promise<void> {
+  const before = await contents(store)
+  await work()
+  expect(await contents(store)).toStrictEqual(before)
+}

@@ -1,0 +1,48 @@
+import type { Capabilities, ConsensusStore } from '@consensus-store/core'
+import { test } from 'vitest'
+import { aClock, type Clock } from './clock.ts'
+import type { Place, Subject } from './subject.ts'
+
+interface Fixtures {
+  readonly clock: Clock
+  /** A new, empty store on `clock`. */
+  readonly store: ConsensusStore
+  /** A new, empty place; the test is skipped unless the store is durable. */
+  readonly durablePlace: Place
+  /** A new, empty place; the test is skipped unless the store is shared. */
+  readonly sharedPlace: Place
+}
+
+type Skip = (condition: boolean, note: string) => void
+
+export const storeTest = (subject: Subject) =>
+  test.extend<Fixtures>({
+    clock: async ({}, use) => use(aClock()),
+    store: async ({ clock }, use) => {
+      await using store = await subject.open({ env: clock })
+      await use(store)
+    },
+    durablePlace: async ({ store, skip }, use) => {
+      await using place = await placeFor('durable', subject, store, skip)
+      await use(place)
+    },
+    sharedPlace: async ({ store, skip }, use) => {
+      await using place = await placeFor('shared', subject, store, skip)
+      await use(place)
+    },
+  })
+
+/** `test`, given whatever fixtures of one backend it names. */
+export type It = ReturnType<typeof storeTest>
+
+/** What a store says it supports is tested: only a store that does not say so is let off. */
+async function placeFor(
+  capability: keyof Capabilities,
+  subject: Subject,
+  { name, supports }: ConsensusStore,
+  skip: Skip,
+): Promise<Place> {
+  skip(!supports[capability], `${name} does not say it is ${capability}`)
+  if (!subject.place) throw new Error(`${name} says it is ${capability}, so its subject must give a place`)
+  return subject.place()
+}
