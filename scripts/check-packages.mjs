@@ -1,0 +1,102 @@
+// Checks what would be published, as its users get it: packs every package, lints the tarballs, installs them into an
+// empty folder with npm, and there compiles, runs and tests against them. It needs nothing but the npm registry.
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const { packageManager, scripts } = json(join(root, 'package.json'))
+const work = mkdtempSync(join(tmpdir(), 'consensus-store-packages-'))
+const consumer = join(work, 'consumer')
+
+try {
+  const tarballs = pack()
+  for (const tarball of tarballs) lint(tarball)
+  install(tarballs)
+  use()
+  console.log(`${tarballs.length} packages are fit to publish`)
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}
+
+function pack() {
+  step('build', scripts.build, root)
+  step('pack', `npx -y ${packageManager} -r --filter "./packages/*" pack --pack-destination "${work}"`, root)
+  const tarballs = readdirSync(work).filter((file) => file.endsWith('.tgz'))
+  const packages = readdirSync(join(root, 'packages'))
+  if (tarballs.length !== packages.length)
+    fail(`${packages.length} packages made ${tarballs.length} tarballs`)
+  return tarballs
+}
+
+function lint(tarball) {
+  step(`publint ${tarball}`, `publint run --strict ${tarball}`, work)
+  step(
+    `are the types wrong? ${tarball}`,
+    `attw --profile esm-only --no-emoji --format ascii ${tarball}`,
+    work,
+  )
+}
+
+/** The versions of what is not ours are those of the workspace, so that the check changes only when we do. */
+function install(tarballs) {
+  mkdirSync(consumer)
+  cpSync(join(root, 'scripts', 'consumer'), consumer, { recursive: true })
+  const { version } = json(join(root, 'node_modules', 'vitest', 'package.json'))
+  const dependencies = Object.fromEntries(
+    tarballs.map((tarball) => [
+      tarball.replace(/^consensus-store-(.*)-\d.*$/, '@consensus-store/$1'),
+      `file:../${tarball}`,
+    ]),
+  )
+  const manifest = {
+    name: 'consumer',
+    private: true,
+    type: 'module',
+    dependencies: { ...dependencies, vitest: version },
+  }
+  writeFileSync(join(consumer, 'package.json'), JSON.stringify(manifest, null, 2))
+  step('npm install', 'npm install --no-audit --no-fund --loglevel=error', consumer)
+}
+
+function use() {
+  step('compile a consumer', 'tsc -p tsconfig.json', consumer)
+  step('run the suite on both backends', 'npx --no-install vitest run', consumer)
+
+  const example = 'examples/01-first-history.ts'
+  cpSync(join(root, example), join(consumer, 'example.ts'))
+  const printed = step("run the README's example", 'node example.ts', consumer)
+  const expected = readFileSync(join(root, example.replace(/\.ts$/, '.out')), 'utf8')
+  if (printed !== expected) fail(`The example printed\n${printed}\nand not\n${expected}`)
+
+  const { version } = json(join(root, 'packages', 'cli', 'package.json'))
+  const said = step('consensus --version', 'npx --no-install consensus --version', consumer)
+  if (!said.includes(version)) fail(`consensus --version said ${said}and not ${version}`)
+  step('consensus demo', 'npx --no-install consensus demo', consumer)
+  step('consensus verify', 'npx --no-install consensus verify --store sqlite:consensus-demo.db', consumer)
+}
+
+/** What a command printed. When it fails, everything it said is shown and the check is over. */
+function step(title, command, cwd) {
+  const { status, stdout, stderr, error } = spawnSync(command, {
+    cwd,
+    shell: true,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  })
+  if (status !== 0) fail(`${title} failed (${error?.message ?? status}): ${command}\n${stdout}\n${stderr}`)
+  console.log(`ok  ${title}`)
+  return stdout
+}
+
+function fail(message) {
+  rmSync(work, { recursive: true, force: true })
+  console.error(message)
+  process.exit(1)
+}
+
+function json(file) {
+  return JSON.parse(readFileSync(file, 'utf8'))
+}
