@@ -1,12 +1,15 @@
-import type { Run } from '@consensus-store/core'
-import type { Output } from './output.ts'
+import type { ArtifactFacts, Execution, Run, SynthesisFacts } from '@consensus-store/core'
+import type { Output, Style } from './output.ts'
 import type { Column } from './table.ts'
 
 type Paint = Output['paint']
 
-/** Minutes are enough to tell runs apart, and leave room for their ids. */
+/** Minutes are enough to tell rows apart, and leave room for their ids. */
 export const minute = (at: Date | undefined): string =>
   at ? at.toISOString().slice(0, 16).replace('T', ' ') : ''
+
+export const size = (bytes: number | undefined): string =>
+  bytes === undefined ? '' : bytes.toLocaleString('en-US')
 
 /** Where a run stands, in one word: its verdict says more than that it was concluded. */
 export const stateOf = ({ status, verdict }: Run): string => verdict ?? status
@@ -15,14 +18,103 @@ export const runColumns = (paint: Paint): readonly Column<Run>[] => [
   { title: 'run', value: (run) => run.id, keep: true },
   { title: 'spec', value: (run) => run.specId },
   { title: 'stage', value: (run) => run.stage },
-  { title: 'state', value: stateOf, paint: (cell, run) => paint(mood(stateOf(run)), cell) },
+  { title: 'state', value: stateOf, paint: (cell, run) => paint(styleOf(stateOf(run)), cell) },
   { title: 'started (UTC)', value: (run) => minute(run.startedAt) },
   { title: 'missing', value: (run) => run.missingAgents.join(', ') },
 ]
 
-export function mood(state: string): 'green' | 'yellow' | 'red' | 'dim' | 'cyan' {
+const agent: Column<Execution> = { title: 'agent', value: (execution) => execution.agentId, keep: true }
+const name: Column<Execution> = { title: 'name', value: (execution) => execution.agentName }
+const place: readonly Column<Execution>[] = [
+  { title: 'spec', value: (execution) => execution.specId },
+  { title: 'stage', value: (execution) => execution.stage },
+]
+const state = (paint: Paint): Column<Execution> => ({
+  title: 'state',
+  value: (execution) => execution.status,
+  paint: (cell, { status }) => paint(styleOf(status), cell),
+})
+const reason: Column<Execution> = {
+  title: 'why',
+  value: ({ failure }) => (failure ? `${failure.reason}: ${failure.message}` : ''),
+}
+
+export const executionColumns = (paint: Paint): readonly Column<Execution>[] => [
+  agent,
+  name,
+  ...place,
+  state(paint),
+  { title: 'spawned (UTC)', value: (execution) => minute(execution.spawnedAt) },
+  { title: 'bytes', value: (execution) => size(execution.responseBytes), align: 'right' },
+]
+
+export const failureColumns = (paint: Paint): readonly Column<Execution>[] => [
+  agent,
+  name,
+  ...place,
+  state(paint),
+  { title: 'ended (UTC)', value: (execution) => minute(execution.endedAt) },
+  reason,
+]
+
+export const staleColumns = (paint: Paint, now: Date): readonly Column<Execution>[] => [
+  agent,
+  name,
+  ...place,
+  state(paint),
+  { title: 'out for', value: (execution) => span(now.getTime() - execution.spawnedAt.getTime()) },
+]
+
+/** The executions of one run, which need not repeat where they belong. */
+export const turnColumns = (paint: Paint): readonly Column<Execution>[] => [
+  agent,
+  name,
+  { title: 'phase', value: (execution) => execution.phaseType },
+  state(paint),
+  { title: 'spawned (UTC)', value: (execution) => minute(execution.spawnedAt) },
+  { title: 'bytes', value: (execution) => size(execution.responseBytes), align: 'right' },
+  reason,
+]
+
+export const artifactColumns: readonly Column<ArtifactFacts>[] = [
+  { title: 'artifact', value: (artifact) => artifact.id, keep: true },
+  { title: 'by', value: (artifact) => artifact.agentName },
+  { title: 'model', value: (artifact) => artifact.modelVersion ?? '' },
+  { title: 'added (UTC)', value: (artifact) => minute(artifact.createdAt) },
+  { title: 'bytes', value: (artifact) => size(artifact.contentBytes), align: 'right' },
+]
+
+export const synthesisColumns = (paint: Paint): readonly Column<SynthesisFacts>[] => [
+  { title: 'synthesis', value: (synthesis) => synthesis.id, keep: true },
+  {
+    title: 'verdict',
+    value: (synthesis) => synthesis.verdict,
+    paint: (cell, { verdict }) => paint(styleOf(verdict), cell),
+  },
+  { title: 'added (UTC)', value: (synthesis) => minute(synthesis.createdAt) },
+  { title: 'bytes', value: (synthesis) => size(synthesis.markdownBytes), align: 'right' },
+]
+
+export function styleOf(state: string): Style {
   if (state === 'unanimous' || state === 'completed') return 'green'
   if (state === 'degraded' || state === 'timed-out') return 'yellow'
   if (state === 'failed') return 'red'
   return state === 'running' || state === 'spawned' ? 'cyan' : 'dim'
+}
+
+/** A span of time in its two largest units, as in `2h 5m`. */
+function span(ms: number): string {
+  const seconds = Math.floor(ms / 1_000)
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3_600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ]
+  const first = parts.findIndex(([amount]) => amount > 0)
+  const shown = first < 0 ? parts.slice(-1) : parts.slice(first, first + 2)
+  return shown
+    .filter(([amount], i) => i === 0 || amount > 0)
+    .map(([amount, unit]) => `${amount}${unit}`)
+    .join(' ')
 }

@@ -1,9 +1,8 @@
-import type { Page } from '@consensus-store/core'
 import type { Context } from './command.ts'
 import { flag, whole } from './option.ts'
+import { type Fetch, pagesOf } from './pages.ts'
 import type { Column } from './table.ts'
 
-const PAGE = 1_000
 const DEFAULT_ROWS = 50
 
 /** The options of every verb that lists. */
@@ -17,34 +16,34 @@ export interface ListRequest {
   readonly all: boolean
 }
 
-type Fetch<Row> = (request: { limit: number; cursor: string | undefined }) => Promise<Page<Row>>
+export interface Listing<Row> {
+  readonly fetch: Fetch<Row>
+  readonly columns: readonly Column<Row>[]
+  /** What to say when the list is empty. */
+  readonly none: string
+}
 
-/** Prints a list a page at a time: a table for people, one object per line for machines. */
+/** Prints a list a page at a time: a table for people, one object per line for machines. Says so when it stops early. */
 export async function printList<Row>(
   { json, printJson, printTable, remark }: Context,
   { limit, all }: ListRequest,
-  { fetch, columns, none }: { fetch: Fetch<Row>; columns: readonly Column<Row>[]; none: string },
+  { fetch, columns, none }: Listing<Row>,
 ): Promise<0> {
   let printed = 0
-  let more = false
+  let cutShort = false
 
   async function* pages() {
-    let left = all ? Number.POSITIVE_INFINITY : limit
-    let cursor: string | undefined
-    do {
-      const page = await fetch({ limit: Math.min(left, PAGE), cursor })
-      yield page.items
-      printed += page.items.length
-      left -= page.items.length
-      cursor = page.next
-    } while (cursor && left > 0)
-    more = cursor !== undefined
+    for await (const { rows, more } of pagesOf(fetch, all ? undefined : limit)) {
+      yield rows
+      printed += rows.length
+      cutShort = more
+    }
   }
 
   if (json) for await (const rows of pages()) for (const row of rows) await printJson(row)
   else await printTable(columns, pages())
 
   if (printed === 0 && !json) remark(none)
-  if (more) remark(`These are the newest ${printed}; --all shows every one.`)
+  if (cutShort) remark(`These are the newest ${printed}; --all shows every one.`)
   return 0
 }

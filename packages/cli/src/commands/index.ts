@@ -1,5 +1,29 @@
 import type { Command } from '../command.ts'
+import { demo } from './demo.ts'
+import { executions } from './executions.ts'
+import { exportRuns } from './export.ts'
+import { failures } from './failures.ts'
+import { health } from './health.ts'
+import { latest } from './latest.ts'
+import { replay } from './replay.ts'
+import { route } from './route.ts'
 import { runs } from './runs.ts'
+import { show } from './show.ts'
+import { stale } from './stale.ts'
+import { verify } from './verify.ts'
 
 /** Every verb, in the order help lists them. */
-export const commands: Readonly<Record<string, Command>> = { runs }
+export const commands: Readonly<Record<string, Command>> = {
+  demo,
+  runs,
+  show,
+  latest,
+  route,
+  executions,
+  failures,
+  stale,
+  replay,
+  export: exportRuns,
+  verify,
+  health,
+}

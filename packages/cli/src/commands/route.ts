@@ -1,0 +1,40 @@
+import { MAX_LIMIT, notFound, type Route } from '@consensus-store/core'
+import { command } from '../command.ts'
+import type { Column } from '../table.ts'
+
+export const route = command({
+  summary: 'Say where the answers of agents belong',
+  details: 'Exits with 1 if one of them was never spawned; the others are still shown.',
+  args: ['<agent...>'],
+  options: {},
+
+  async run(context, [agents]) {
+    const store = await context.open()
+    const unknown: string[] = []
+
+    async function* pages() {
+      for (let i = 0; i < agents.length; i += MAX_LIMIT) {
+        const asked = agents.slice(i, i + MAX_LIMIT)
+        const found = await store.routes.findMany(asked)
+        unknown.push(...asked.filter((agent) => !found.has(agent)))
+        yield asked.flatMap((agent) => found.get(agent) ?? [])
+      }
+    }
+
+    if (context.json)
+      for await (const routes of pages()) for (const each of routes) await context.printJson(each)
+    else await context.printTable(columns, pages())
+    if (unknown.length > 0) throw notFound('agent', unknown.join(', '))
+    return 0
+  },
+})
+
+const columns: readonly Column<Route>[] = [
+  { title: 'agent', value: (route) => route.agentId, keep: true },
+  { title: 'name', value: (route) => route.agentName },
+  { title: 'phase', value: (route) => route.phaseType },
+  { title: 'spec', value: (route) => route.specId },
+  { title: 'stage', value: (route) => route.stage },
+  { title: 'run', value: (route) => route.runId, keep: true },
+  { title: 'branch', value: (route) => route.branch ?? '' },
+]
