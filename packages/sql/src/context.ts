@@ -1,0 +1,26 @@
+import type { Env } from '@consensus-store/core'
+import type { Bound, Statement } from './statement.ts'
+
+/** What every noun is given, inside a transaction the same as outside. */
+export interface SqlContext {
+  readonly session: Session
+  readonly env: Env
+}
+
+/** How statements reach the database. A backend has one for everybody, and one for each open transaction. */
+export interface Session {
+  /** The first row, if any. Reads asked for in one tick may travel together. */
+  first<A extends object, R>(statement: Statement<A, R>, args: A): Promise<R | undefined>
+  all<A extends object, R>(statement: Statement<A, R>, args: A): Promise<R[]>
+
+  /** The rows of several reads, all as of one moment. */
+  snapshot<const S extends readonly Bound[]>(reads: S): Promise<RowsOf<S>>
+
+  /**
+   * Several statements in one transaction, known whole beforehand so that they can travel as one. The first is the
+   * claim: when it gives no row, none of the others happens. Resolves when all of it is committed.
+   */
+  write<const S extends readonly [Bound, ...Bound[]]>(steps: S): Promise<RowsOf<S>>
+}
+
+export type RowsOf<S extends readonly Bound[]> = { [I in keyof S]: S[I] extends Bound<infer R> ? R[] : never }

@@ -1,0 +1,53 @@
+import type { ColumnDataType, DialectAdapter, Expression, QueryCompiler, RawBuilder } from 'kysely'
+
+/**
+ * Everything the databases disagree about. The shared queries know nothing else of the database
+ * beneath them: what is not here, they may not depend on.
+ */
+export interface SqlDialect {
+  readonly name: string
+  createAdapter(): DialectAdapter
+  createQueryCompiler(): QueryCompiler
+
+  readonly columns: Columns
+  /** Ends the `create table` of a small table whose rows are found by their key. */
+  readonly keyedTable: RawBuilder<unknown>
+  /** Ends the `create table` of a table of large rows. */
+  readonly heapTable: RawBuilder<unknown>
+
+  readonly instant: Codec<Date>
+  readonly flag: Codec<boolean>
+  /** Must give back every JavaScript string exactly, U+0000 and halves of surrogate pairs included. */
+  readonly body: Codec<string>
+  readonly list: Codec<readonly string[]>
+
+  /** The position the next event takes, and the one this transaction's last event took. */
+  readonly position: { readonly next: RawBuilder<number>; readonly current: RawBuilder<number> }
+  /** Whether `column` is one of the values bound as a `list`. */
+  anyOf(column: Expression<string>, list: Expression<Stored<readonly string[]>>): Expression<boolean>
+}
+
+export interface Columns {
+  readonly instant: ColumnType
+  readonly flag: ColumnType
+  /** A whole number that grows along the whole store's log. */
+  readonly position: ColumnType
+  readonly body: ColumnType
+}
+
+export type ColumnType = ColumnDataType | RawBuilder<unknown>
+
+export interface Codec<T> {
+  encode(value: T): Stored<T>
+  decode(stored: Stored<T>): T
+}
+
+/** A `T` as the driver holds it. Branded, so that an unencoded value cannot reach a query. */
+export interface Stored<T> {
+  readonly [stored]: T
+}
+declare const stored: unique symbol
+
+/** A codec from two plain functions. `Raw` is what the driver binds and returns. */
+export const codec = <T, Raw>(encode: (value: T) => Raw, decode: (raw: Raw) => T): Codec<T> =>
+  ({ encode, decode }) as unknown as Codec<T>

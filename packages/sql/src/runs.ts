@@ -1,0 +1,232 @@
+import {
+  abandonsAnew,
+  conclude,
+  concludesAnew,
+  type Draft,
+  name,
+  notFound,
+  now,
+  page,
+  type Run,
+  type RunConcluded,
+  type Runs,
+  runPosition,
+  runQuery,
+  runStarted,
+  type StageQuery,
+  stageQuery,
+  startRun,
+  startsAnew,
+} from '@consensus-store/core'
+import type { Selectable } from 'kysely'
+import type { Session, SqlContext } from './context.ts'
+import type { SqlDialect } from './dialect.ts'
+import { append } from './events.ts'
+import { type PageArguments, pageArguments } from './listing.ts'
+import type { RunTable } from './schema.ts'
+import { settle } from './settle.ts'
+import { type Bound, bind, statement, variants } from './statement.ts'
+
+/** All a run can do but move as a whole: that is in bundles.ts. */
+export function runs({ session, env }: SqlContext): Omit<Runs, 'record' | 'bundle'> {
+  const get = (id: string) => session.first(getRun, { id })
+
+  /** Writes a change with its event, unless `isAnew` says that the run is so already. */
+  const change = (claim: Bound<Run>, id: string, draft: Draft, isAnew: (run: Run) => boolean) =>
+    settle(`Run ${id}`, async () => {
+      const [[changed]] = await session.write([claim, append(id, draft)])
+      if (changed) return changed
+      const run = await knownRun(session, id)
+      return isAnew(run) ? undefined : run
+    })
+
+  return {
+    async start(input) {
+      const run = startRun(input, env)
+      const draft: Draft = { type: 'run.started', at: run.startedAt, data: runStarted(run) }
+      return settle(`Run ${run.id}`, async () => {
+        const [[started]] = await session.write([bind(insertRun, run), append(run.id, draft)])
+        if (started) return run
+        const stored = await get(run.id)
+        return startsAnew(stored, run) ? undefined : stored
+      })
+    },
+
+    async get(id) {
+      return get(name(id, 'id'))
+    },
+
+    async list(query) {
+      const { page: request, ...filters } = runQuery(query)
+      const list = listRuns({
+        specId: filters.specId !== undefined,
+        stage: filters.stage !== undefined,
+        status: filters.status !== undefined,
+        after: request.after !== undefined,
+      })
+      return page(await session.all(list, { ...filters, ...pageArguments(request) }), request, runPosition)
+    },
+
+    async latest(query) {
+      return session.first(latestRun, stageQuery(query))
+    },
+
+    async conclude(id, conclusion) {
+      const data = conclude(conclusion)
+      const at = now(env)
+      const claim = bind(concludeRun, { id: name(id, 'id'), at, ...data })
+      return change(claim, id, { type: 'run.concluded', at, data }, (run) => concludesAnew(run, data))
+    },
+
+    async abandon(id) {
+      const claim = bind(abandonRun, { id: name(id, 'id') })
+      return change(claim, id, { type: 'run.abandoned', at: now(env), data: {} }, abandonsAnew)
+    },
+
+    async pin(id) {
+      const claim = bind(pinRun, { id: name(id, 'id'), pinned: true })
+      return change(claim, id, { type: 'run.pinned', at: now(env), data: {} }, (run) => !run.pinned)
+    },
+
+    async unpin(id) {
+      const claim = bind(pinRun, { id: name(id, 'id'), pinned: false })
+      return change(claim, id, { type: 'run.unpinned', at: now(env), data: {} }, (run) => run.pinned)
+    },
+  }
+}
+
+export async function knownRun(session: Session, id: string): Promise<Run> {
+  const run = await session.first(getRun, { id })
+  if (!run) throw notFound('run', id)
+  return run
+}
+
+export function runFromRow(row: Selectable<RunTable>, { instant, flag }: SqlDialect): Run {
+  return {
+    id: row.id,
+    specId: row.spec_id,
+    stage: row.stage,
+    branch: row.branch ?? undefined,
+    status: row.status,
+    expectedAgents: JSON.parse(row.expected_agents),
+    missingAgents: JSON.parse(row.missing_agents),
+    agreements: JSON.parse(row.agreements),
+    conflicts: JSON.parse(row.conflicts),
+    verdict: row.verdict ?? undefined,
+    labels: JSON.parse(row.labels),
+    pinned: flag.decode(row.pinned),
+    startedAt: instant.decode(row.started_at),
+    concludedAt: row.concluded_at === null ? undefined : instant.decode(row.concluded_at),
+    lastSequence: row.last_sequence,
+  }
+}
+
+const getRun = statement<{ id: string }>()(
+  ({ db, arg }) => db.selectFrom('run').selectAll().where('id', '=', arg.plain('id')),
+  runFromRow,
+)
+
+const latestRun = statement<StageQuery>()(
+  ({ db, arg }) =>
+    db
+      .selectFrom('run')
+      .selectAll()
+      .where('spec_id', '=', arg.plain('specId'))
+      .where('stage', '=', arg.plain('stage'))
+      .orderBy('started_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(1),
+  runFromRow,
+)
+
+interface RunFilters extends PageArguments {
+  specId: string | undefined
+  stage: string | undefined
+  status: Run['status'] | undefined
+}
+
+const listRuns = variants((given: { specId: boolean; stage: boolean; status: boolean; after: boolean }) =>
+  statement<RunFilters>()(
+    ({ db, arg }) =>
+      db
+        .selectFrom('run')
+        .selectAll()
+        .$if(given.specId, (query) => query.where('spec_id', '=', arg.plain('specId')))
+        .$if(given.stage, (query) => query.where('stage', '=', arg.plain('stage')))
+        .$if(given.status, (query) => query.where('status', '=', arg.plain('status')))
+        .$if(given.after, (query) =>
+          query.where(({ eb, refTuple, tuple }) =>
+            eb(refTuple('started_at', 'id'), '<', tuple(arg.instant('afterAt'), arg.plain('afterId'))),
+          ),
+        )
+        .orderBy('started_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(arg.plain('rows')),
+    runFromRow,
+  ),
+)
+
+export const insertRun = statement<Run>()(({ db, arg }) =>
+  db
+    .insertInto('run')
+    .values({
+      id: arg.plain('id'),
+      spec_id: arg.plain('specId'),
+      stage: arg.plain('stage'),
+      branch: arg.plain('branch'),
+      status: arg.plain('status'),
+      verdict: arg.plain('verdict'),
+      expected_agents: arg.json('expectedAgents'),
+      missing_agents: arg.json('missingAgents'),
+      agreements: arg.json('agreements'),
+      conflicts: arg.json('conflicts'),
+      labels: arg.json('labels'),
+      pinned: arg.flag('pinned'),
+      started_at: arg.instant('startedAt'),
+      concluded_at: arg.instant('concludedAt'),
+      last_sequence: arg.plain('lastSequence'),
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('id'),
+)
+
+const concludeRun = statement<RunConcluded & { id: string; at: Date }>()(
+  ({ db, arg }) =>
+    db
+      .updateTable('run')
+      .set((eb) => ({
+        status: 'concluded',
+        verdict: arg.plain('verdict'),
+        missing_agents: arg.json('missingAgents'),
+        agreements: arg.json('agreements'),
+        conflicts: arg.json('conflicts'),
+        concluded_at: arg.instant('at'),
+        last_sequence: eb('last_sequence', '+', 1),
+      }))
+      .where('id', '=', arg.plain('id'))
+      .where('status', '=', 'running')
+      .returningAll(),
+  runFromRow,
+)
+
+const abandonRun = statement<{ id: string }>()(
+  ({ db, arg }) =>
+    db
+      .updateTable('run')
+      .set((eb) => ({ status: 'abandoned', last_sequence: eb('last_sequence', '+', 1) }))
+      .where('id', '=', arg.plain('id'))
+      .where('status', '=', 'running')
+      .returningAll(),
+  runFromRow,
+)
+
+const pinRun = statement<{ id: string; pinned: boolean }>()(
+  ({ db, arg }) =>
+    db
+      .updateTable('run')
+      .set((eb) => ({ pinned: arg.flag('pinned'), last_sequence: eb('last_sequence', '+', 1) }))
+      .where('id', '=', arg.plain('id'))
+      .where('pinned', '<>', arg.flag('pinned'))
+      .returningAll(),
+  runFromRow,
+)

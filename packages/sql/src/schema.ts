@@ -1,0 +1,107 @@
+import type { ExecutionStatus, PhaseType, RunStatus, Verdict } from '@consensus-store/core'
+import type { Stored } from './dialect.ts'
+
+/** The tables as queries see them. `migrations/` makes them. */
+export interface Schema {
+  run: RunTable
+  execution: ExecutionTable
+  artifact: ArtifactTable
+  synthesis: SynthesisTable
+  event: EventTable
+  body: BodyTable
+}
+
+type Instant = Stored<Date>
+/** JSON as text: it keeps the order of keys, and escapes what a text column could not hold. */
+type JsonText = string
+
+export interface RunTable {
+  id: string
+  spec_id: string
+  stage: string
+  branch: string | null
+  status: RunStatus
+  verdict: Verdict | null
+  expected_agents: JsonText
+  missing_agents: JsonText
+  agreements: JsonText
+  conflicts: JsonText
+  labels: JsonText
+  pinned: Stored<boolean>
+  started_at: Instant
+  concluded_at: Instant | null
+  /** Sequence of the run's last event. Every write to a run raises it first, so writes to one run queue up. */
+  last_sequence: number
+}
+
+/** Small rows found by agent id: they are also the routes. */
+export interface ExecutionTable {
+  agent_id: string
+  run_id: string
+  spec_id: string
+  stage: string
+  branch: string | null
+  agent_name: string
+  phase_type: PhaseType
+  model_version: string | null
+  status: ExecutionStatus
+  spawned_at: Instant
+  started_at: Instant | null
+  ended_at: Instant | null
+  response_bytes: number | null
+  response_digest: string | null
+  /** The response's `body.position`. */
+  response_position: number | null
+  failure: JsonText | null
+}
+
+export interface ArtifactTable {
+  id: string
+  run_id: string
+  spec_id: string
+  stage: string
+  branch: string | null
+  agent_name: string
+  model_version: string | null
+  created_at: Instant
+  content_bytes: number
+  content_digest: string
+  /** The content's `body.position`. */
+  content_position: number
+  metadata_digest: string
+  metadata: JsonText
+}
+
+export interface SynthesisTable {
+  id: string
+  run_id: string
+  spec_id: string
+  stage: string
+  branch: string | null
+  verdict: Verdict
+  agreements: JsonText
+  conflicts: JsonText
+  output_path: string | null
+  created_at: Instant
+  markdown_bytes: number
+  markdown_digest: string
+  /** The markdown's `body.position`. */
+  markdown_position: number
+  metadata_digest: string
+  metadata: JsonText
+}
+
+export interface EventTable {
+  run_id: string
+  sequence: number
+  position: number
+  type: string
+  at: Instant
+  data: JsonText
+}
+
+/** Large texts, outside the rows that are listed; each is named by the position of the event that brought it. */
+export interface BodyTable {
+  position: number
+  text: Stored<string>
+}

@@ -1,0 +1,30 @@
+import { codec, type SqlDialect } from '@consensus-store/sql'
+import { SqliteAdapter, SqliteQueryCompiler, sql } from 'kysely'
+
+export const sqlite: SqlDialect = {
+  name: 'sqlite',
+  createAdapter: () => new SqliteAdapter(),
+  createQueryCompiler: () => new SqliteQueryCompiler(),
+
+  columns: { instant: 'integer', flag: 'integer', position: 'integer', body: sql`any` },
+  keyedTable: sql`strict, without rowid`,
+  heapTable: sql`strict`,
+
+  instant: codec<Date, number>(
+    (date) => date.getTime(),
+    (ms) => new Date(ms),
+  ),
+  flag: codec<boolean, number>(Number, Boolean),
+  // Text is UTF-8, which cannot hold half of a surrogate pair: a string with one is kept as a blob of UTF-16.
+  body: codec<string, string | Buffer>(
+    (text) => (text.isWellFormed() ? text : Buffer.from(text, 'utf16le')),
+    (raw) => (typeof raw === 'string' ? raw : raw.toString('utf16le')),
+  ),
+  list: codec<readonly string[], string>(JSON.stringify, JSON.parse),
+
+  position: {
+    next: sql<number>`(select coalesce(max(position), 0) + 1 from event)`,
+    current: sql<number>`(select max(position) from event)`,
+  },
+  anyOf: (column, list) => sql<boolean>`${column} in (select value from json_each(${list}))`,
+}

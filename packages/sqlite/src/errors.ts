@@ -1,0 +1,25 @@
+import type { StoreErrorCode } from '@consensus-store/core'
+import Database from 'better-sqlite3'
+
+/** Codes by SQLite's own, the longest matching prefix first. */
+const codes: readonly (readonly [prefix: string, code: StoreErrorCode])[] = [
+  ['SQLITE_BUSY', 'BUSY'],
+  ['SQLITE_LOCKED', 'BUSY'],
+  ['SQLITE_FULL', 'FULL'],
+  ['SQLITE_CORRUPT', 'CORRUPT'],
+  ['SQLITE_NOTADB', 'CORRUPT'],
+  ['SQLITE_CONSTRAINT', 'CONFLICT'],
+  ['SQLITE_TOOBIG', 'INVALID'],
+  ['SQLITE_ERROR', 'SCHEMA'],
+  ['SQLITE_SCHEMA', 'SCHEMA'],
+  ['SQLITE_', 'UNAVAILABLE'],
+]
+
+/** What is none of SQLite's own errors was met while a row was read, so the row is not one we wrote. */
+export function classify(error: unknown): StoreErrorCode {
+  if (!(error instanceof Database.SqliteError)) return 'CORRUPT'
+  return codes.find(([prefix]) => error.code.startsWith(prefix))?.[1] ?? 'UNAVAILABLE'
+}
+
+export const isBusy = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && classify(error) === 'BUSY'

@@ -1,0 +1,104 @@
+import { type Env, StoreError } from '@consensus-store/core'
+import {
+  MIGRATION_TABLE,
+  type MigrationHost,
+  migrate,
+  newerSchema,
+  SCHEMA_VERSION,
+} from '@consensus-store/sql'
+import Database from 'better-sqlite3'
+import { type Connection, connection } from './connection.ts'
+import { sqlite } from './dialect.ts'
+import { classify } from './errors.ts'
+import { type Place, place } from './place.ts'
+import { applyReaderSettings, applyWriterSettings, type Durability, type Setting } from './settings.ts'
+import { whenFree } from './waiting.ts'
+
+export interface OpenStore {
+  readonly writing: Connection
+  readonly reading: Connection
+  readonly settings: readonly Setting[]
+  release(): void
+}
+
+interface OpenOptions {
+  readonly path: string
+  readonly create: boolean
+  readonly durability: Durability
+  readonly busyTimeoutMs: number
+  readonly env: Env
+}
+
+/** Opens the file's one writing and one reading connection, with the schema up to date. */
+export async function open({
+  path,
+  create,
+  durability,
+  busyTimeoutMs,
+  env,
+}: OpenOptions): Promise<OpenStore> {
+  const at = place(path, create)
+  const opened: Database.Database[] = []
+  const connect = (options?: Database.Options) => {
+    const database = new Database(at.path, { timeout: 0, ...options })
+    opened.push(database)
+    return database
+  }
+  const release = () => {
+    for (const database of opened.toReversed()) database.close()
+    at.release()
+  }
+
+  try {
+    if (at.exists) await mustBeOurs(at, busyTimeoutMs)
+    const writing = connect()
+    const settings = await whenFree(() => applyWriterSettings(writing, durability), busyTimeoutMs)
+    await migrate(migrationHost(writing, busyTimeoutMs), sqlite, env)
+    const reading = connect({ readonly: true })
+    await whenFree(() => applyReaderSettings(reading), busyTimeoutMs)
+    return { writing: connection(writing), reading: connection(reading), settings, release }
+  } catch (error) {
+    release()
+    if (error instanceof StoreError) throw error
+    throw new StoreError(classify(error), `${at.path} cannot be opened: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+}
+
+/** SCHEMA unless the database is empty or a store this code can read. Looks only; nothing is written. */
+async function mustBeOurs({ path }: Place, busyTimeoutMs: number): Promise<void> {
+  const database = new Database(path, { readonly: true, timeout: 0 })
+  try {
+    const version = await whenFree(() => schemaVersion(database), busyTimeoutMs)
+    if (version > SCHEMA_VERSION) throw newerSchema(version)
+    const tables = database.prepare('select count(*) from sqlite_schema').pluck()
+    if (version === 0 && tables.get() !== 0) {
+      throw new StoreError('SCHEMA', `${path} is a SQLite database of something else`)
+    }
+  } finally {
+    database.close()
+  }
+}
+
+/** The schema version of an open database; 0 when it has never been a store. */
+function schemaVersion(database: Database.Database): number {
+  const table = database.prepare('select count(*) from sqlite_schema where name = ?').pluck()
+  if (table.get(MIGRATION_TABLE) === 0) return 0
+  return database.prepare(`select coalesce(max(version), 0) from ${MIGRATION_TABLE}`).pluck().get() as number
+}
+
+const migrationHost = (database: Database.Database, busyTimeoutMs: number): MigrationHost => ({
+  version: () => whenFree(() => schemaVersion(database), busyTimeoutMs),
+
+  async exclusively(work) {
+    await whenFree(() => database.exec('begin immediate'), busyTimeoutMs)
+    try {
+      await work(async (sql, parameters) => void database.prepare(sql).run(...parameters))
+      database.exec('commit')
+    } catch (error) {
+      if (database.inTransaction) database.exec('rollback')
+      throw error
+    }
+  },
+})

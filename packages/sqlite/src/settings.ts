@@ -1,0 +1,52 @@
+import type { Database } from 'better-sqlite3'
+
+/** What is acknowledged survives the end of the process; with `full` also the loss of power. */
+export type Durability = 'normal' | 'full'
+
+export interface Setting {
+  readonly name: string
+  readonly wanted: string | number
+  readonly actual: string | number
+}
+
+/**
+ * In this order: `auto_vacuum` is silently ignored once the journal mode has written the first page. A table of the
+ * values SQLite reads back, which are not always the words it is told.
+ */
+const writerSettings = (
+  durability: Durability,
+): readonly (readonly [name: string, value: string | number])[] => [
+  ['auto_vacuum', 2],
+  ['journal_mode', 'wal'],
+  ['synchronous', durability === 'full' ? 2 : 1],
+  ['foreign_keys', 1],
+  ['busy_timeout', 0],
+  ['cache_size', -65_536],
+  ['mmap_size', 268_435_456],
+  ['temp_store', 2],
+]
+
+const readerSettings: readonly (readonly [name: string, value: string | number])[] = [
+  ['busy_timeout', 0],
+  ['cache_size', -65_536],
+  ['mmap_size', 268_435_456],
+  ['temp_store', 2],
+]
+
+export const applyWriterSettings = (database: Database, durability: Durability): readonly Setting[] =>
+  apply(database, writerSettings(durability))
+
+export const applyReaderSettings = (database: Database): readonly Setting[] => apply(database, readerSettings)
+
+/** Sets each, then reads each back: SQLite ignores what it cannot do. */
+function apply(
+  database: Database,
+  settings: readonly (readonly [string, string | number])[],
+): readonly Setting[] {
+  for (const [name, value] of settings) database.pragma(`${name} = ${value}`)
+  return settings.map(([name, wanted]) => ({
+    name,
+    wanted,
+    actual: database.pragma(name, { simple: true }) as string | number,
+  }))
+}

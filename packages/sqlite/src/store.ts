@@ -1,0 +1,68 @@
+import {
+  type ConsensusStore,
+  options as checkOptions,
+  count,
+  type Env,
+  flag,
+  invalid,
+  oneOf,
+  systemEnv,
+} from '@consensus-store/core'
+import { sqlStore } from '@consensus-store/sql'
+import { classify } from './errors.ts'
+import { sqliteHealth } from './health.ts'
+import { open } from './open.ts'
+import { reader } from './reader.ts'
+import { insideSession, outsideSession } from './sessions.ts'
+import type { Durability } from './settings.ts'
+import { writer } from './writer.ts'
+
+export interface SqliteStoreOptions {
+  /** The file that holds the store, or `:memory:` for a private one that goes when the store is closed. */
+  readonly path: string
+  /** Whether to make the file when it is missing. True unless told. */
+  readonly create?: boolean | undefined
+  /** What survives the loss of power, not only of the process: `full` flushes every commit to disk. `normal` unless told. */
+  readonly durability?: Durability | undefined
+  /** Milliseconds to wait for another process that is writing before a call is BUSY. 5000 unless told. */
+  readonly busyTimeoutMs?: number | undefined
+  readonly env?: Env | undefined
+}
+
+/**
+ * Opens the store kept in one SQLite file, bringing its schema up to date first. UNAVAILABLE when the file cannot be
+ * had, CORRUPT when it is not a database, SCHEMA when it is a database of something else or of a newer version; then
+ * it is not touched.
+ */
+export async function sqliteStore(options: SqliteStoreOptions): Promise<ConsensusStore> {
+  const {
+    path,
+    create = true,
+    durability = 'normal',
+    busyTimeoutMs = 5_000,
+    env = systemEnv,
+  } = checkOptions(options, 'options')
+  if (typeof path !== 'string' || path === '')
+    throw invalid('path', 'must be the path of a file, or :memory:')
+  flag(create, 'create')
+  oneOf(durability, ['normal', 'full'], 'durability')
+  count(busyTimeoutMs, 'busyTimeoutMs')
+
+  const { writing, reading, settings, release } = await open({ path, create, durability, busyTimeoutMs, env })
+  const writes = writer(writing, busyTimeoutMs)
+  const kept = path !== ':memory:'
+
+  return sqlStore({
+    name: 'sqlite',
+    supports: { durable: kept, shared: kept },
+    env,
+    session: outsideSession(reader(reading, busyTimeoutMs), writes),
+    transaction: (work) => writes.exclusively((connection) => work(insideSession(connection))),
+    health: () => sqliteHealth(reading.database, settings),
+    async close() {
+      await writes.idle()
+      release()
+    },
+    classify,
+  })
+}

@@ -1,0 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isBusy } from './errors.ts'
+
+/** Milliseconds between two tries, at most: a lock held briefly is had soon, one held long costs little. */
+const LONGEST_PAUSE_MS = 50
+
+/**
+ * Tries `attempt` until the database is not busy, or for `timeoutMs`. SQLite's own timeout would block the event
+ * loop while it waits; this does not.
+ */
+export async function whenFree<T>(attempt: () => T, timeoutMs: number): Promise<T> {
+  const deadline = performance.now() + timeoutMs
+  for (let pause = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return attempt()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= deadline) throw error
+    }
+    // Jitter, so that processes that met once do not keep meeting.
+    await sleep(pause * (0.5 + Math.random()))
+  }
+}
