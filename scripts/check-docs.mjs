@@ -1,0 +1,108 @@
+// Fails when the documentation says what is not so, as far as a script can tell: a relative link leads nowhere, a code
+// block is not what the file it is taken from says, an error code or a package is left out.
+//
+// A block of TypeScript says where it is from in a comment before it:
+//   <!-- example: examples/01-first-history.ts -->   it is the whole file
+//   <!-- excerpt: packages/core/src/run.ts -->       it is some lines of it, in one piece
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)))
+const pages = markdownIn(root)
+const problems = [...pages.flatMap((page) => [...badLinks(page), ...badBlocks(page)]), ...omissions()]
+
+for (const problem of problems) console.error(problem)
+if (problems.length > 0) process.exit(1)
+console.log(`${pages.length} pages hold`)
+
+function markdownIn(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) {
+      return ['node_modules', 'dist', '.git', 'test'].includes(entry.name) ? [] : markdownIn(path)
+    }
+    return entry.name.endsWith('.md') && entry.name !== 'CHANGELOG.md' ? [path] : []
+  })
+}
+
+function badLinks(page) {
+  const text = withoutCode(readFileSync(page, 'utf8'))
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(({ 1: target, index }) => {
+    if (/^[a-z]+:/.test(target)) return []
+    const [path, anchor] = target.split('#')
+    const file = path === '' ? page : resolve(dirname(page), decodeURI(path))
+    if (!existsSync(file)) return [`${where(page, text, index)} links to ${target}, which is not there`]
+    if (!anchor || !statSync(file).isFile() || anchorsOf(file).has(anchor)) return []
+    return [`${where(page, text, index)} links to ${target}, which has no such heading`]
+  })
+}
+
+/** The anchors headings get: lower case, spaces as hyphens, punctuation dropped. */
+function anchorsOf(file) {
+  const headings = withoutCode(readFileSync(file, 'utf8'), { spans: false }).matchAll(/^#+ (.*)$/gm)
+  return new Set(
+    [...headings].map(({ 1: heading }) =>
+      heading
+        .trim()
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
+}
+
+function badBlocks(page) {
+  const text = readFileSync(page, 'utf8')
+  const blocks = /(?:<!-- (example|excerpt): (\S+) -->\n+)?^```(?:ts|typescript)\n([\s\S]*?)^```$/gm
+  return [...text.matchAll(blocks)].flatMap(({ 1: kind, 2: path, 3: code, index }) => {
+    const at = where(page, text, index)
+    if (!kind) return [`${at} has TypeScript that does not say which file it is from`]
+    if (!existsSync(join(root, path))) return [`${at} shows ${path}, which is not there`]
+    const source = readFileSync(join(root, path), 'utf8')
+    if (kind === 'example') return source === code ? [] : [`${at} differs from ${path}`]
+    return hasLines(source, code) ? [] : [`${at} is not in ${path} in one piece`]
+  })
+}
+
+/** Whether the lines of a piece stand in a source in a row, all indented by the same. */
+function hasLines(source, piece) {
+  const lines = source.split('\n')
+  const wanted = piece.trimEnd().split('\n')
+  return lines.some((first, start) => {
+    const indent = first.slice(0, first.length - wanted[0].length)
+    if (indent.trim() !== '') return false
+    return wanted.every((line, i) => lines[start + i] === (line === '' ? '' : indent + line))
+  })
+}
+
+function omissions() {
+  const found = []
+  const readme = read('README.md')
+  if (!/<!-- example: examples\/01-/.test(readme)) found.push('README.md does not show the first example')
+  for (const folder of readdirSync(join(root, 'packages'))) {
+    if (!readme.includes(`(packages/${folder})`)) found.push(`README.md does not name packages/${folder}`)
+  }
+  const codes = /StoreErrorCode =([^;\n]*(?:\n +\|[^\n]*)*)/.exec(read('packages/core/src/error.ts'))?.[1]
+  const explained = new Set([...read('docs/errors.md').matchAll(/^## `?(\w+)`?$/gm)].map(([, code]) => code))
+  for (const [, code] of codes?.matchAll(/'(\w+)'/g) ?? []) {
+    if (!explained.delete(code)) found.push(`docs/errors.md does not explain ${code}`)
+  }
+  for (const code of explained) found.push(`docs/errors.md explains ${code}, which no store gives`)
+  return found
+}
+
+function read(path) {
+  return existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : ''
+}
+
+/** Blanks code, where brackets mean something else; every character keeps its place. */
+function withoutCode(text, { spans = true } = {}) {
+  const blank = (code) => code.replace(/[^\n]/g, ' ')
+  const fenced = text.replace(/^```[\s\S]*?^```$/gm, blank)
+  return spans ? fenced.replace(/`[^`\n]*`/g, blank) : fenced
+}
+
+function where(page, text, index) {
+  return `${relative(root, page).split(sep).join('/')}:${text.slice(0, index).split('\n').length}`
+}
