@@ -62,12 +62,15 @@ function refusal(folder, floor, specifier, testing) {
   return `uses ${specifier}: ${folder} is on floor ${floor}, ${other} on ${below}`
 }
 
-/** Every module a source names, statically, dynamically or only for its types. */
+/**
+ * Every module a source names: statically, dynamically or only for its types. Any string that is a package of ours counts,
+ * so that an import cannot hide behind a variable.
+ */
 function imports(source) {
   const pattern =
-    /\b(?:from|import|require|import\.meta\.resolve|require\.resolve)\b\s*\(?\s*(['"`])([^'"`\n]+)\1/g
+    /\b(?:from|import|require|import\.meta\.resolve|require\.resolve)\b\s*\(?\s*(['"`])([^'"`\n]+)\1|(['"`])(@consensus-store\/[^'"`\s]+)\3/g
   return [...withoutComments(source).matchAll(pattern)].map((match) => ({
-    specifier: match[2],
+    specifier: match[2] ?? match[4],
     line: source.slice(0, match.index).split('\n').length,
   }))
 }

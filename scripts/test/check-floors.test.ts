@@ -63,6 +63,10 @@ describe('check-floors', () => {
       "export const open = async () => (await import('@consensus-store/memory')).memoryStore()",
     ],
     ['a dynamic import of a template', 'export const open = () => import(`@consensus-store/memory`)'],
+    [
+      'an import behind a variable',
+      "const name = '@consensus-store/memory'\nexport const open = () => import(name)",
+    ],
     ['a re-export', "export * from '@consensus-store/memory'"],
     ['an import over several lines', "import {\n  memoryStore,\n} from\n  '@consensus-store/memory'"],
     ['a subpath', "import '@consensus-store/memory/package.json'"],
