@@ -39,6 +39,8 @@ export function outputTo({
   signal,
 }: Pick<IO, 'stdout' | 'stderr' | 'env' | 'signal'>): Output {
   const write = writer(stdout, signal)
+  // Nobody is left to be told when the reader of the remarks goes away.
+  stderr.on('error', () => {})
   const coloured = Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb'
   const paint = (style: Style, text: string) =>
     coloured ? styleText(style, text, { validateStream: false }) : text

@@ -27,11 +27,11 @@ export function report(error: unknown, io: IO): 1 | 2 {
 
 const remedies: Readonly<Record<StoreErrorCode, (consensus: string) => string>> = {
   INVALID: () => 'Correct what it names; nothing was changed.',
-  NOT_FOUND: (consensus) => `See what there is: ${consensus} runs --all`,
+  NOT_FOUND: (consensus) => `See what there is: ${consensus} runs, or ${consensus} executions`,
   CONFLICT: () => 'The store holds something else under that name; nothing was changed.',
   BUSY: () => 'Another process holds the store; try again when it is done.',
   UNAVAILABLE: (consensus) =>
-    `Name the store with --store or CONSENSUS_STORE, or make one: ${consensus} import, ${consensus} migrate`,
+    `Name another with --store or CONSENSUS_STORE, or make one: ${consensus} import, or ${consensus} migrate`,
   FULL: () => 'Make room on the disk, then try again.',
   CORRUPT: () => 'Check that it is the right file; if it is, restore it from a copy.',
   SCHEMA: () =>

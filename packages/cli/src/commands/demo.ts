@@ -37,7 +37,7 @@ export const demo = command({
       await say(`\n${paint('bold', `${i + 1}  ${scene.title}`)}\n   ${paint('dim', scene.lesson)}`)
       played.push(await play(store, scene, { clock, tag, tell }))
     }
-    await say(`\n${paint('bold', '5  Weeks later, somebody asks')}\n   ${paint('dim', LESSON)}`)
+    await say(`\n${paint('bold', '5  Later, somebody asks')}\n   ${paint('dim', LESSON)}`)
     clock.setMinutesAgo(0)
     await lookBack(store, played, tell, clock.now())
 
@@ -63,11 +63,11 @@ async function lookBack(store: ConsensusStore, played: readonly Played[], tell: 
     `${specId}, ${stage}: ${latest?.verdict}, ${latest?.markdownBytes} bytes of markdown`,
   )
 
-  const middle = await replay(store, plan.run.id, { to: 7 })
+  const middle = await replay(store, plan.run.id, { to: 9 })
   const answered = [...middle.executions.values()].filter(({ status }) => status === 'completed')
   await tell(
     'replay',
-    `${plan.run.id} after event 7 of ${plan.run.lastSequence}: ${middle.run.status}, ` +
+    `${plan.run.id} after event 9 of ${plan.run.lastSequence}: ${middle.run.status}, ` +
       `${answered.length} of ${middle.executions.size} agents had answered`,
   )
 
@@ -102,7 +102,7 @@ function nextSteps({ storeUrl, invocation, paint }: Context, played: readonly Pl
     call(`show ${audit.run.id} --content`),
     call(`latest ${audit.run.specId} ${audit.run.stage} --markdown`),
     call(`route ${again.agentIds.join(' ')}`),
-    call(`replay ${plan.run.id} --to 7`),
+    call(`replay ${plan.run.id} --to 9`),
     call('failures'),
     call('stale --older-than 30m'),
     call('health'),

@@ -1,5 +1,6 @@
 import { notFound, runIds, stringifyBundle } from '@consensus-store/core'
 import { command } from '../command.ts'
+import { counted } from '../counted.ts'
 import { text } from '../option.ts'
 import { progress } from '../progress.ts'
 import { replaceFile } from '../replace-file.ts'
@@ -42,10 +43,7 @@ export const exportRuns = command({
       shown.done()
     }
     if (context.json) await context.printJson({ file: out, runs })
-    else
-      await context.print(
-        `Wrote ${runs.toLocaleString('en-US')} ${runs === 1 ? 'run' : 'runs'} to ${context.quote(out)}.`,
-      )
+    else await context.print(`Wrote ${counted(runs, 'run')} to ${context.quote(out)}.`)
     return 0
   },
 })

@@ -5,6 +5,7 @@ import { exportRuns } from './export.ts'
 import { failures } from './failures.ts'
 import { health } from './health.ts'
 import { latest } from './latest.ts'
+import { migrate } from './migrate.ts'
 import { replay } from './replay.ts'
 import { route } from './route.ts'
 import { runs } from './runs.ts'
@@ -25,5 +26,6 @@ export const commands: Readonly<Record<string, Command>> = {
   replay,
   export: exportRuns,
   verify,
+  migrate,
   health,
 }

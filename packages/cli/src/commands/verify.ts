@@ -1,5 +1,7 @@
-import type { Difference } from '@consensus-store/core'
+import { type ConsensusStore, type Difference, runIds, type Verification } from '@consensus-store/core'
 import { command } from '../command.ts'
+import { counted } from '../counted.ts'
+import { type Progress, progress } from '../progress.ts'
 import type { Column } from '../table.ts'
 
 export const verify = command({
@@ -10,24 +12,43 @@ export const verify = command({
 
   async run(context, [runId]) {
     const store = await context.open()
-    const verification = await store.verify(runId)
-    const { runs, events, differences } = verification
-    if (context.json) await context.printJson(verification)
+    const shown = progress(context.io.stderr, 'Verifying runs')
+    const found = await verifyEach(store, runId === undefined ? runIds(store) : [runId], shown)
+    const { runs, events, differences } = found
+
+    if (context.json) await context.printJson(found)
     else {
       await context.printTable(columns, [differences])
-      const found =
-        differences.length === 0 ? 'nothing differs' : `${counted(differences.length, 'difference')}`
-      await context.print(`${counted(runs, 'run')}, ${counted(events, 'event')}: ${found}.`)
+      const outcome = differences.length === 0 ? 'nothing differs' : counted(differences.length, 'difference')
+      await context.print(`${counted(runs, 'run')}, ${counted(events, 'event')}: ${outcome}.`)
     }
     return differences.length === 0 ? 0 : 1
   },
 })
+
+/** Run by run, which is what a store does by itself, so that a terminal can be told how far it is. */
+async function verifyEach(
+  store: ConsensusStore,
+  ids: AsyncIterable<string> | Iterable<string>,
+  shown: Progress,
+): Promise<Verification> {
+  const found = { runs: 0, events: 0, differences: [] as Difference[] }
+  try {
+    for await (const id of ids) {
+      const { runs, events, differences } = await store.verify(id)
+      found.runs += runs
+      found.events += events
+      found.differences.push(...differences)
+      shown.step()
+    }
+    return found
+  } finally {
+    shown.done()
+  }
+}
 
 const columns: readonly Column<Difference>[] = [
   { title: 'run', value: (difference) => difference.runId, keep: true },
   { title: 'what', value: (difference) => difference.subject },
   { title: 'differs', value: (difference) => difference.message },
 ]
-
-const counted = (count: number, noun: string) =>
-  `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`
