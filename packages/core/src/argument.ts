@@ -11,6 +11,8 @@ export const MAX_LIMIT = 1_000
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/
+/** What nearly every id is made of, so that one look is enough. */
+const plain = /^[ -~]+$/
 
 /** The path of an argument: by itself, or as the member of another. */
 export const at = (member: string, path: string | undefined): string => (path ? `${path}.${member}` : member)
@@ -20,6 +22,7 @@ export function name(value: unknown, argument: string, max = MAX_NAME_LENGTH): s
   if (typeof value !== 'string') throw invalid(argument, `must be a string, not ${kindOf(value)}`)
   if (value.length === 0) throw invalid(argument, 'must not be empty')
   if (value.length > max) throw invalid(argument, `must be at most ${max} characters, not ${value.length}`)
+  if (plain.test(value)) return value
   if (controlCharacter.test(value)) throw invalid(argument, 'must not contain control characters')
   if (!value.isWellFormed()) throw invalid(argument, 'must not contain half of a surrogate pair')
   return value

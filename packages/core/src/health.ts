@@ -1,4 +1,4 @@
-/** How a store is doing. `ok` is false when something needs doing; `findings` says what, worst first. */
+/** How a store is doing. `ok` is false when a finding is an error; `findings` come worst first. */
 export interface Health {
   readonly ok: boolean
   readonly store: string

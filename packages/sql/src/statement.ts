@@ -21,14 +21,14 @@ export interface Kit<A> {
 /** The arguments of a statement, by how they are encoded. `undefined` is bound as null. */
 export interface Arguments<A> {
   readonly plain: <N extends keyof A & string>(name: N) => RawBuilder<NonNullable<A[N]>>
-  readonly instant: (name: Named<A, Date>) => RawBuilder<Stored<Date>>
-  readonly flag: (name: Named<A, boolean>) => RawBuilder<Stored<boolean>>
-  readonly body: (name: Named<A, string>) => RawBuilder<Stored<string>>
-  readonly list: (name: Named<A, readonly string[]>) => RawBuilder<Stored<readonly string[]>>
+  readonly instant: (name: NamesOf<A, Date>) => RawBuilder<Stored<Date>>
+  readonly flag: (name: NamesOf<A, boolean>) => RawBuilder<Stored<boolean>>
+  readonly body: (name: NamesOf<A, string>) => RawBuilder<Stored<string>>
+  readonly list: (name: NamesOf<A, readonly string[]>) => RawBuilder<Stored<readonly string[]>>
   readonly json: (name: keyof A & string) => RawBuilder<string>
 }
 
-type Named<A, T> = { [N in keyof A]: A[N] extends T | undefined ? N : never }[keyof A] & string
+type NamesOf<A, T> = { [N in keyof A]: A[N] extends T | undefined ? N : never }[keyof A] & string
 
 /** `statement<Args>()(build, decode)`: `Args` is said, the row is inferred. */
 export const statement =
@@ -66,8 +66,12 @@ export function compile(statement: AnyStatement, dialect: SqlDialect): Compiled 
   const slots = parameters.map((parameter) =>
     parameter instanceof Placeholder ? parameter.read : () => parameter,
   )
-  return { sql, values: (args) => slots.map((read) => read(args as Record<string, unknown>)) }
+  const [only] = slots
+  if (only && slots.length === 1) return { sql, values: (args) => [only(args as Named)] }
+  return { sql, values: (args) => slots.map((read) => read(args as Named)) }
 }
+
+type Named = Readonly<Record<string, unknown>>
 
 /** A Kysely that only builds: nothing can be executed through it. */
 export const builder = <DB>(dialect: SqlDialect): Kysely<DB> =>
@@ -83,9 +87,9 @@ export const builder = <DB>(dialect: SqlDialect): Kysely<DB> =>
   })
 
 class Placeholder {
-  readonly read: (args: Record<string, unknown>) => unknown
+  readonly read: (args: Named) => unknown
 
-  constructor(read: (args: Record<string, unknown>) => unknown) {
+  constructor(read: (args: Named) => unknown) {
     this.read = read
   }
 }

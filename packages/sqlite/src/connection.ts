@@ -57,7 +57,12 @@ export function connection(database: Database): Connection {
     commit: () => void commit.run(),
     rollback: () => {
       // SQLite has rolled back by itself after some errors, a full disk among them.
-      if (database.inTransaction) rollback.run()
+      if (!database.inTransaction) return
+      try {
+        rollback.run()
+      } catch {
+        // What made us roll back is the error to report; this connection will say again that it is broken.
+      }
     },
   }
 }

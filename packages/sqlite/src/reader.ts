@@ -10,11 +10,20 @@ export interface Reader {
   read<T>(query: (connection: Connection) => T): Promise<T>
   /** As `read`, with everything `query` asks answered as of one moment. */
   snapshot<T>(query: (connection: Connection) => T): Promise<T>
+  /** Resolves when nothing asked for so far is still waiting. */
+  idle(): Promise<void>
 }
 
 export function reader(connection: Connection, busyTimeoutMs: number): Reader {
   let readsThisTick = 0
   let shared = false
+  const waiting = new Set<Promise<unknown>>()
+
+  function join(): void {
+    readsThisTick += 1
+    if (readsThisTick === 1) queueMicrotask(endTick)
+    else share()
+  }
 
   function share(): void {
     if (shared) return
@@ -29,25 +38,39 @@ export function reader(connection: Connection, busyTimeoutMs: number): Reader {
     connection.commit()
   }
 
-  function readNow<T>(query: (connection: Connection) => T, alone: boolean): T {
-    readsThisTick += 1
-    if (readsThisTick === 1) queueMicrotask(endTick)
-    if (readsThisTick > 1 || !alone) share()
-    return query(connection)
-  }
-
-  async function read<T>(query: (connection: Connection) => T, alone: boolean): Promise<T> {
-    try {
-      return readNow(query, alone)
-    } catch (error) {
-      // Readers wait for nobody, except while another process recovers the log after a crash.
-      if (!isBusy(error)) throw error
-      return whenFree(() => readNow(query, alone), busyTimeoutMs)
-    }
+  /** Readers wait for nobody, except while another process recovers the log after a crash. */
+  function again<T>(error: unknown, query: () => T): Promise<T> {
+    if (!isBusy(error)) throw error
+    const retry = whenFree(query, busyTimeoutMs).finally(() => waiting.delete(retry))
+    waiting.add(retry)
+    return retry
   }
 
   return {
-    read: (query) => read(query, true),
-    snapshot: (query) => read(query, false),
+    async read(query) {
+      try {
+        join()
+        return query(connection)
+      } catch (error) {
+        return again(error, () => query(connection))
+      }
+    },
+
+    async snapshot(query) {
+      const asOfOneMoment = () => {
+        join()
+        share()
+        return query(connection)
+      }
+      try {
+        return asOfOneMoment()
+      } catch (error) {
+        return again(error, asOfOneMoment)
+      }
+    },
+
+    async idle() {
+      await Promise.allSettled(waiting)
+    },
   }
 }

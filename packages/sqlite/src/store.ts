@@ -49,6 +49,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Consensu
   count(busyTimeoutMs, 'busyTimeoutMs')
 
   const { writing, reading, settings, release } = await open({ path, create, durability, busyTimeoutMs, env })
+  const reads = reader(reading, busyTimeoutMs)
   const writes = writer(writing, busyTimeoutMs)
   const kept = path !== ':memory:'
 
@@ -56,11 +57,11 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Consensu
     name: 'sqlite',
     supports: { durable: kept, shared: kept },
     env,
-    session: outsideSession(reader(reading, busyTimeoutMs), writes),
+    session: outsideSession(reads, writes),
     transaction: (work) => writes.exclusively((connection) => work(insideSession(connection))),
     health: () => sqliteHealth(reading.database, settings),
     async close() {
-      await writes.idle()
+      await Promise.all([reads.idle(), writes.idle()])
       release()
     },
     classify,

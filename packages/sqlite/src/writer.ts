@@ -22,11 +22,12 @@ export interface Writer {
 
 interface Write {
   readonly steps: Steps
+  readonly askedAt: number
   resolve(rows: unknown[][]): void
   reject(error: unknown): void
 }
 
-/** A turn on the connection that does not share. */
+/** A turn on the connection that is not shared. */
 type Alone = () => Promise<void>
 
 export function writer(connection: Connection, busyTimeoutMs: number): Writer {
@@ -54,7 +55,7 @@ export function writer(connection: Connection, busyTimeoutMs: number): Writer {
   async function writeGroup(): Promise<void> {
     const group: Write[] = []
     try {
-      await begin()
+      await begin((waiting[0] as Write).askedAt)
       const results = runGroup(group)
       connection.commit()
       for (const [i, write] of group.entries()) write.resolve(results[i]!)
@@ -79,9 +80,9 @@ export function writer(connection: Connection, busyTimeoutMs: number): Writer {
   }
 
   /** One member of a group that failed: no member may suffer for another, nor leave half of itself behind. */
-  async function writeAlone({ steps, resolve, reject }: Write): Promise<void> {
+  async function writeAlone({ steps, askedAt, resolve, reject }: Write): Promise<void> {
     try {
-      await begin()
+      await begin(askedAt)
       const rows = runSteps(connection, steps)
       connection.commit()
       resolve(rows)
@@ -91,16 +92,20 @@ export function writer(connection: Connection, busyTimeoutMs: number): Writer {
     }
   }
 
-  const begin = () => whenFree(() => connection.beginImmediate(), busyTimeoutMs)
+  /** Whoever asked has waited since then, so a queue behind a lock gives up one timeout after it formed. */
+  const begin = (askedAt: number) =>
+    whenFree(() => connection.beginImmediate(), askedAt + busyTimeoutMs - performance.now())
 
   return {
-    write: (steps) => new Promise((resolve, reject) => enqueue({ steps, resolve, reject })),
+    write: (steps) =>
+      new Promise((resolve, reject) => enqueue({ steps, askedAt: performance.now(), resolve, reject })),
 
-    exclusively: (work) =>
-      new Promise((resolve, reject) =>
+    exclusively: (work) => {
+      const askedAt = performance.now()
+      return new Promise((resolve, reject) =>
         enqueue(async () => {
           try {
-            await begin()
+            await begin(askedAt)
             const result = await work(connection)
             connection.commit()
             resolve(result)
@@ -109,7 +114,8 @@ export function writer(connection: Connection, busyTimeoutMs: number): Writer {
             reject(error)
           }
         }),
-      ),
+      )
+    },
 
     async idle() {
       while (draining) await draining
