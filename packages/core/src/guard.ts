@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { invalid, StoreError, type StoreErrorCode } from './error.ts'
-import { intercept, interceptNouns } from './intercept.ts'
+import { type Around, intercept, interceptNouns } from './intercept.ts'
 import type { ConsensusStore, Nouns } from './store.ts'
 
 /** The code for a backend's own error. */
@@ -32,7 +32,7 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
     }
   }
 
-  const guarded = intercept(store, <T>(operation: string, call: () => Promise<T>): Promise<T> => {
+  const around: Around = <T>(operation: string, call: () => Promise<T>): Promise<T> => {
     if (inside.getStore()?.open) {
       return Promise.reject(invalid(operation, 'was called on the store inside a transaction: use its tx'))
     }
@@ -46,27 +46,30 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
       )
     }
     return attempt(operation, call)
-  })
+  }
 
   async function transaction<T>(work: (tx: Nouns) => Promise<T>): Promise<T> {
     if (typeof work !== 'function') throw invalid('work', 'must be a function')
     try {
-      return await guarded.transaction(async (tx) => {
-        const scope: TransactionScope = { open: true }
-        try {
-          return await inside.run(scope, work, sealed(tx, scope, attempt))
-        } catch (error) {
-          throw new ThrownByWork(error)
-        } finally {
-          scope.open = false
-        }
-      })
+      // Not `intercept`'s own way: it would take the calls on `tx` for calls on the store.
+      return await around('transaction', () =>
+        store.transaction(async (tx) => {
+          const scope: TransactionScope = { open: true }
+          try {
+            return await inside.run(scope, work, sealed(tx, scope, attempt))
+          } catch (error) {
+            throw new ThrownByWork(error)
+          } finally {
+            scope.open = false
+          }
+        }),
+      )
     } catch (error) {
       throw error instanceof ThrownByWork ? error.thrown : error
     }
   }
 
-  return { ...guarded, transaction }
+  return { ...intercept(store, around), transaction }
 }
 
 interface TransactionScope {
