@@ -2,7 +2,7 @@ import {
   type Capabilities,
   type Classify,
   type ConsensusStore,
-  name as checkedName,
+  name as checked,
   type Env,
   guard,
   type Health,
@@ -28,19 +28,19 @@ export interface SqlBackend {
 
 /** The store over any database that speaks the shared SQL. */
 export function sqlStore({ name, supports, env, session, classify, ...backend }: SqlBackend): ConsensusStore {
-  const outside = nouns({ session, env })
-  return guard(
+  const store = guard(
     {
-      ...outside,
+      ...nouns({ session, env }),
       name,
       supports,
-      transaction: (work) => backend.transaction((session) => work(nouns({ session, env }))),
-      verify: async (runId) =>
-        verifyRuns(outside, runId === undefined ? undefined : checkedName(runId, 'runId')),
+      transaction: (work) => backend.transaction((inside) => work(nouns({ session: inside, env }))),
+      // Through the front door, so that a row which cannot be read is CORRUPT here too.
+      verify: async (runId) => verifyRuns(store, runId === undefined ? undefined : checked(runId, 'runId')),
       health: () => backend.health(),
       close: () => backend.close(),
       [Symbol.asyncDispose]: () => backend.close(),
     },
     classify,
   )
+  return store
 }

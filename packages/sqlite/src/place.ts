@@ -30,7 +30,7 @@ export function place(path: string, create: boolean): Place {
 }
 
 function temporaryPlace(): Place {
-  const folder = mkdtempSync(join(tmpdir(), 'consensus-store-'))
+  const folder = mkdtempSync(join(tmpdir(), 'consensus-store-memory-'))
   const release = () => {
     process.off('exit', release)
     rmSync(folder, { recursive: true, force: true })
