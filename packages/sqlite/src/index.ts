@@ -1,2 +1,2 @@
-export type { Durability } from './settings.ts'
+export type { Durability } from './durability.ts'
 export { type SqliteStoreOptions, sqliteStore } from './store.ts'

@@ -9,9 +9,10 @@ import {
 import Database from 'better-sqlite3'
 import { type Connection, connection } from './connection.ts'
 import { sqlite } from './dialect.ts'
+import type { Durability } from './durability.ts'
 import { classify } from './errors.ts'
 import { type Place, place } from './place.ts'
-import { applyReaderSettings, applyWriterSettings, type Durability, type Setting } from './settings.ts'
+import { applyReaderSettings, applyWriterSettings, type Setting } from './settings.ts'
 import { whenFree } from './waiting.ts'
 
 export interface OpenStore {

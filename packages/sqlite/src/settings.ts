@@ -1,7 +1,5 @@
 import type { Database } from 'better-sqlite3'
-
-/** What is acknowledged survives the end of the process; with `full` also the loss of power. */
-export type Durability = 'normal' | 'full'
+import type { Durability } from './durability.ts'
 
 export interface Setting {
   readonly name: string

@@ -9,12 +9,12 @@ import {
   systemEnv,
 } from '@consensus-store/core'
 import { sqlStore } from '@consensus-store/sql'
+import type { Durability } from './durability.ts'
 import { classify } from './errors.ts'
 import { sqliteHealth } from './health.ts'
 import { open } from './open.ts'
 import { reader } from './reader.ts'
 import { insideSession, outsideSession } from './sessions.ts'
-import type { Durability } from './settings.ts'
 import { writer } from './writer.ts'
 
 export interface SqliteStoreOptions {
