@@ -10,7 +10,7 @@ import {
 import { memoryStore } from '@consensus-store/memory'
 import { sqliteStore } from '@consensus-store/sqlite'
 
-const stores: readonly ConsensusStore[] = [memoryStore(), sqliteStore({ path: ':memory:' })]
+const stores: readonly ConsensusStore[] = [memoryStore(), await sqliteStore({ path: ':memory:' })]
 
 export async function conclude(store: ConsensusStore): Promise<Run> {
   const run = await store.runs.start({ specId: 's', stage: 'plan' })
