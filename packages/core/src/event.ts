@@ -1,13 +1,15 @@
 import { count, instant, MAX_LIMIT, options } from './argument.ts'
 import { type ArtifactAdded, checkArtifactAdded } from './artifact.ts'
-import { invalid } from './error.ts'
 import {
   checkExecutionCompleted,
   checkExecutionFailed,
-  checkExecutionSpawned,
-  checkOfExecution,
   type ExecutionCompleted,
   type ExecutionFailed,
+} from './ending.ts'
+import { invalid } from './error.ts'
+import {
+  checkExecutionSpawned,
+  checkOfExecution,
   type ExecutionSpawned,
   type OfExecution,
 } from './execution.ts'

@@ -1,14 +1,8 @@
 import { type ArtifactFacts, addedArtifact } from './artifact.ts'
+import { endedExecution, endingOf } from './ending.ts'
 import { StoreError } from './error.ts'
 import type { LogEntry } from './event.ts'
-import {
-  type Execution,
-  endedExecution,
-  endingOf,
-  isOpen,
-  spawnedExecution,
-  startedExecution,
-} from './execution.ts'
+import { type Execution, isOpen, spawnedExecution, startedExecution } from './execution.ts'
 import { concludedRun, type Run, startedRun } from './run.ts'
 import { addedSynthesis, type SynthesisFacts } from './synthesis.ts'
 

@@ -1,15 +1,9 @@
 import type { Artifact, ArtifactQuery, ArtifactWithContent, NewArtifact } from './artifact.ts'
 import type { Bundle } from './bundle.ts'
+import type { Completion, FailureReport } from './ending.ts'
 import type { Event, EventQuery } from './event.ts'
-import type {
-  Completion,
-  Execution,
-  ExecutionQuery,
-  FailureQuery,
-  FailureReport,
-  NewExecution,
-  StaleQuery,
-} from './execution.ts'
+import type { Execution, NewExecution } from './execution.ts'
+import type { ExecutionQuery, FailureQuery, StaleQuery } from './execution-query.ts'
 import type { Health } from './health.ts'
 import type { Page } from './page.ts'
 import type { Route } from './route.ts'

@@ -3,11 +3,9 @@ import {
   completeExecution,
   type EndingDraft,
   type Execution,
-  type ExecutionRequest,
   type ExecutionStatus,
   type Executions,
   endsAnew,
-  executionPosition,
   executionQuery,
   failExecution,
   failureQuery,
@@ -15,8 +13,6 @@ import {
   name,
   notFound,
   now,
-  OPEN_STATUSES,
-  page,
   spawnExecution,
   spawnedExecution,
   spawnsAnew,
@@ -24,16 +20,15 @@ import {
   startsExecutionAnew,
   timeOutExecution,
 } from '@consensus-store/core'
-import { type Selectable, sql } from 'kysely'
-import { insertBody } from './bodies.ts'
+import { sql } from 'kysely'
 import type { SqlContext } from './context.ts'
-import type { SqlDialect } from './dialect.ts'
+import { endingSteps } from './endings.ts'
 import { append, appendForAgent } from './events.ts'
-import { pageArguments } from './listing.ts'
+import { listExecutions } from './execution-lists.ts'
+import { executionFromRow, getExecution, getResponse } from './execution-rows.ts'
 import { knownRun } from './runs.ts'
-import type { ExecutionTable } from './schema.ts'
 import { settle } from './settle.ts'
-import { bind, statement, variants } from './statement.ts'
+import { bind, statement } from './statement.ts'
 
 export function executions({ session, env }: SqlContext): Executions {
   const get = (agentId: string) => session.first(getExecution, { agentId })
@@ -44,39 +39,14 @@ export function executions({ session, env }: SqlContext): Executions {
     return execution
   }
 
-  const end = ({ agentId, status, failure, response, draft, body }: EndingDraft) =>
-    settle(`Agent ${agentId}`, async () => {
-      const [[claimed], , ...rest] = await session.write([
-        bind(claimOpen, { agentId }),
-        appendForAgent(agentId, draft),
-        ...(body ? [bind(insertBody, { text: body.text })] : []),
-        bind(body ? endWithResponse : endWithoutResponse, {
-          agentId,
-          status,
-          endedAt: draft.at,
-          failure,
-          responseBytes: response?.bytes,
-          responseDigest: response?.digest,
-        }),
-      ])
+  const end = (ending: EndingDraft) =>
+    settle(`Agent ${ending.agentId}`, async () => {
+      const steps = endingSteps(ending)
+      const [[claimed], ...rest] = await session.write(steps)
       if (claimed) return rest.at(-1)?.[0] as Execution
-      const stored = await known(agentId)
-      return endsAnew(stored, { status, failure, response }) ? undefined : stored
+      const stored = await known(ending.agentId)
+      return endsAnew(stored, ending) ? undefined : stored
     })
-
-  async function list(request: ExecutionRequest) {
-    const { page: paging, runId, specId, stage, statuses, spawnedBefore } = request
-    const query = listExecutions({
-      runId: runId !== undefined,
-      specId: specId !== undefined,
-      stage: stage !== undefined,
-      statuses,
-      spawnedBefore: spawnedBefore !== undefined,
-      after: paging.after !== undefined,
-    })
-    const args = { runId, specId, stage, spawnedBefore, ...pageArguments(paging) }
-    return page(await session.all(query, args), paging, executionPosition)
-  }
 
   return {
     async spawn(input) {
@@ -132,7 +102,7 @@ export function executions({ session, env }: SqlContext): Executions {
     },
 
     async list(query) {
-      return list(executionQuery(query))
+      return listExecutions(session, executionQuery(query))
     },
 
     async response(agentId) {
@@ -140,49 +110,14 @@ export function executions({ session, env }: SqlContext): Executions {
     },
 
     async failures(query) {
-      return list(failureQuery(query))
+      return listExecutions(session, failureQuery(query))
     },
 
     async stale(query) {
-      return list(staleQuery(query))
+      return listExecutions(session, staleQuery(query))
     },
   }
 }
-
-export function executionFromRow(row: Selectable<ExecutionTable>, { instant }: SqlDialect): Execution {
-  return {
-    agentId: row.agent_id,
-    runId: row.run_id,
-    specId: row.spec_id,
-    stage: row.stage,
-    branch: row.branch ?? undefined,
-    agentName: row.agent_name,
-    phaseType: row.phase_type,
-    modelVersion: row.model_version ?? undefined,
-    status: row.status,
-    spawnedAt: instant.decode(row.spawned_at),
-    startedAt: row.started_at === null ? undefined : instant.decode(row.started_at),
-    endedAt: row.ended_at === null ? undefined : instant.decode(row.ended_at),
-    failure: row.failure === null ? undefined : JSON.parse(row.failure),
-    responseBytes: row.response_bytes ?? undefined,
-    responseDigest: row.response_digest ?? undefined,
-  }
-}
-
-const getExecution = statement<{ agentId: string }>()(
-  ({ db, arg }) => db.selectFrom('execution').selectAll().where('agent_id', '=', arg.plain('agentId')),
-  executionFromRow,
-)
-
-const getResponse = statement<{ agentId: string }>()(
-  ({ db, arg }) =>
-    db
-      .selectFrom('execution')
-      .innerJoin('body', 'body.position', 'execution.response_position')
-      .select('body.text')
-      .where('execution.agent_id', '=', arg.plain('agentId')),
-  ({ text }, { body }) => body.decode(text),
-)
 
 const claimForAgent = statement<{ runId: string; agentId: string }>()(
   ({ db, arg }) =>
@@ -235,20 +170,6 @@ const insertSpawned = statement<{
     ),
 )
 
-const claimOpen = statement<{ agentId: string }>()(({ db, arg }) =>
-  db
-    .updateTable('run')
-    .set((eb) => ({ last_sequence: eb('last_sequence', '+', 1) }))
-    .where('id', '=', (eb) =>
-      eb
-        .selectFrom('execution')
-        .select('run_id')
-        .where('agent_id', '=', arg.plain('agentId'))
-        .where('status', 'in', literals(OPEN_STATUSES)),
-    )
-    .returning('id'),
-)
-
 const claimUnstarted = statement<{ agentId: string }>()(({ db, arg }) =>
   db
     .updateTable('run')
@@ -272,90 +193,3 @@ const startSpawned = statement<{ agentId: string; at: Date }>()(
       .returningAll(),
   executionFromRow,
 )
-
-interface EndingRow {
-  agentId: string
-  status: ExecutionStatus
-  endedAt: Date
-  failure: Execution['failure']
-  responseBytes: number | undefined
-  responseDigest: string | undefined
-}
-
-const endWithResponse = statement<EndingRow>()(
-  ({ db, dialect, arg }) =>
-    db
-      .updateTable('execution')
-      .set({
-        status: arg.plain('status'),
-        ended_at: arg.instant('endedAt'),
-        failure: arg.json('failure'),
-        response_bytes: arg.plain('responseBytes'),
-        response_digest: arg.plain('responseDigest'),
-        response_position: dialect.position.current,
-      })
-      .where('agent_id', '=', arg.plain('agentId'))
-      .returningAll(),
-  executionFromRow,
-)
-
-const endWithoutResponse = statement<EndingRow>()(
-  ({ db, arg }) =>
-    db
-      .updateTable('execution')
-      .set({
-        status: arg.plain('status'),
-        ended_at: arg.instant('endedAt'),
-        failure: arg.json('failure'),
-      })
-      .where('agent_id', '=', arg.plain('agentId'))
-      .returningAll(),
-  executionFromRow,
-)
-
-interface Listing {
-  runId: boolean
-  specId: boolean
-  stage: boolean
-  statuses: readonly ExecutionStatus[] | undefined
-  spawnedBefore: boolean
-  after: boolean
-}
-
-interface ExecutionFilters {
-  runId: string | undefined
-  specId: string | undefined
-  stage: string | undefined
-  spawnedBefore: Date | undefined
-  rows: number
-  afterAt: Date | undefined
-  afterId: string | undefined
-}
-
-const listExecutions = variants((given: Listing) =>
-  statement<ExecutionFilters>()(
-    ({ db, arg }) =>
-      db
-        .selectFrom('execution')
-        .selectAll()
-        .$if(given.runId, (query) => query.where('run_id', '=', arg.plain('runId')))
-        .$if(given.specId, (query) => query.where('spec_id', '=', arg.plain('specId')))
-        .$if(given.stage, (query) => query.where('stage', '=', arg.plain('stage')))
-        .$if(given.statuses !== undefined, (query) =>
-          query.where('status', 'in', literals(given.statuses ?? [])),
-        )
-        .$if(given.spawnedBefore, (query) => query.where('spawned_at', '<', arg.instant('spawnedBefore')))
-        .$if(given.after, (query) =>
-          query.where(({ eb, refTuple, tuple }) =>
-            eb(refTuple('spawned_at', 'agent_id'), '<', tuple(arg.instant('afterAt'), arg.plain('afterId'))),
-          ),
-        )
-        .orderBy('spawned_at', 'desc')
-        .orderBy('agent_id', 'desc')
-        .limit(arg.plain('rows')),
-    executionFromRow,
-  ),
-)
-
-/** Written into the statement, so that the indexes over only these statuses can serve it. */
-const literals = (statuses: readonly ExecutionStatus[]) => statuses.map((status) => sql.lit(status))

@@ -1,0 +1,83 @@
+import { type EndingDraft, type Execution, type ExecutionStatus, OPEN_STATUSES } from '@consensus-store/core'
+import { sql } from 'kysely'
+import { insertBody } from './bodies.ts'
+import { appendForAgent } from './events.ts'
+import { executionFromRow } from './execution-rows.ts'
+import { type Bound, bind, statement } from './statement.ts'
+
+/** Ends an execution that is still open; the last step gives it as it is then. */
+export function endingSteps(ending: EndingDraft): readonly [Bound, ...Bound[]] {
+  const { agentId, status, failure, response, draft, body } = ending
+  const row = {
+    agentId,
+    status,
+    endedAt: draft.at,
+    failure,
+    responseBytes: response?.bytes,
+    responseDigest: response?.digest,
+  }
+  return [
+    bind(claimOpen, { agentId }),
+    appendForAgent(agentId, draft),
+    ...(body ? [bind(insertBody, { text: body.text })] : []),
+    bind(body ? endWithResponse : endWithoutResponse, row),
+  ]
+}
+
+const claimOpen = statement<{ agentId: string }>()(({ db, arg }) =>
+  db
+    .updateTable('run')
+    .set((eb) => ({ last_sequence: eb('last_sequence', '+', 1) }))
+    .where('id', '=', (eb) =>
+      eb
+        .selectFrom('execution')
+        .select('run_id')
+        .where('agent_id', '=', arg.plain('agentId'))
+        .where(
+          'status',
+          'in',
+          OPEN_STATUSES.map((status) => sql.lit(status)),
+        ),
+    )
+    .returning('id'),
+)
+
+interface EndingRow {
+  agentId: string
+  status: ExecutionStatus
+  endedAt: Date
+  failure: Execution['failure']
+  responseBytes: number | undefined
+  responseDigest: string | undefined
+}
+
+const endWithResponse = statement<EndingRow>()(
+  ({ db, dialect, arg }) =>
+    db
+      .updateTable('execution')
+      .set({
+        status: arg.plain('status'),
+        ended_at: arg.instant('endedAt'),
+        failure: arg.json('failure'),
+        response_bytes: arg.plain('responseBytes'),
+        response_digest: arg.plain('responseDigest'),
+        response_position: dialect.position.current,
+      })
+      .where('agent_id', '=', arg.plain('agentId'))
+      .returningAll(),
+  executionFromRow,
+)
+
+const endWithoutResponse = statement<EndingRow>()(
+  ({ db, arg }) =>
+    db
+      .updateTable('execution')
+      .set({
+        status: arg.plain('status'),
+        ended_at: arg.instant('endedAt'),
+        failure: arg.json('failure'),
+      })
+      .where('agent_id', '=', arg.plain('agentId'))
+      .returningAll(),
+  executionFromRow,
+)
