@@ -1,22 +1,59 @@
 import { describe } from 'vitest'
-import { storeTest } from './store-test.ts'
+import { type It, storeTest } from './store-test.ts'
 import type { Subject } from './subject.ts'
 import { artifacts } from './suites/artifacts.ts'
+import { badInput } from './suites/bad-input.ts'
+import { bundles } from './suites/bundles.ts'
+import { clocks } from './suites/clocks.ts'
+import { closing } from './suites/closing.ts'
+import { copies } from './suites/copies.ts'
 import { events } from './suites/events.ts'
 import { executions } from './suites/executions.ts'
+import { health } from './suites/health.ts'
+import { idempotence } from './suites/idempotence.ts'
+import { isolation } from './suites/isolation.ts'
+import { json } from './suites/json.ts'
+import { opening } from './suites/opening.ts'
+import { paging } from './suites/paging.ts'
+import { projections } from './suites/projections.ts'
+import { racing } from './suites/racing.ts'
 import { routes } from './suites/routes.ts'
 import { runs } from './suites/runs.ts'
 import { syntheses } from './suites/syntheses.ts'
+import { text } from './suites/text.ts'
+import { transactions } from './suites/transactions.ts'
+import { verifying } from './suites/verifying.ts'
 
-/** Declares the whole contract as tests of one backend. */
+/** The contract, promise by promise; what takes longest comes last. */
+const suites: readonly ((it: It) => void)[] = [
+  opening,
+  runs,
+  executions,
+  routes,
+  artifacts,
+  syntheses,
+  events,
+  bundles,
+  projections,
+  idempotence,
+  transactions,
+  isolation,
+  racing,
+  clocks,
+  copies,
+  closing,
+  verifying,
+  health,
+  json,
+  paging,
+  badInput,
+  text,
+]
+
+/** Declares the whole contract as tests of one backend. Only what the store does not say it `supports` is skipped. */
 export function describeStore(name: string, subject: Subject): void {
   describe(name, () => {
     const it = storeTest(subject)
-    runs(it)
-    executions(it)
-    routes(it)
-    artifacts(it)
-    syntheses(it)
-    events(it)
+    for (const suite of suites) suite(it)
   })
 }

@@ -1,4 +1,4 @@
-import type { Capabilities, ConsensusStore } from '@consensus-store/core'
+import type { Capabilities, ConsensusStore, Env } from '@consensus-store/core'
 import { test } from 'vitest'
 import { aClock, type Clock } from './clock.ts'
 import type { Place, Subject } from './subject.ts'
@@ -7,6 +7,8 @@ interface Fixtures {
   readonly clock: Clock
   /** A new, empty store on `clock`. */
   readonly store: ConsensusStore
+  /** Opens more of them, each empty and sharing nothing with the others. */
+  readonly openStore: (env?: Env) => Promise<ConsensusStore>
   /** A new, empty place; the test is skipped unless the store is durable. */
   readonly durablePlace: Place
   /** A new, empty place; the test is skipped unless the store is shared. */
@@ -21,6 +23,10 @@ export const storeTest = (subject: Subject) =>
     store: async ({ clock }, use) => {
       await using store = await subject.open({ env: clock })
       await use(store)
+    },
+    openStore: async ({ clock }, use) => {
+      await using opened = new AsyncDisposableStack()
+      await use(async (env = clock) => opened.use(await subject.open({ env })))
     },
     durablePlace: async ({ store, skip }, use) => {
       await using place = await placeFor('durable', subject, store, skip)

@@ -1,0 +1,303 @@
+import { type Bundle, parseBundle, stringifyBundle } from '@consensus-store/core'
+import { describe, expect } from 'vitest'
+import { changesNothing, contents } from '../contents.ts'
+import { anAgent, anArtifact, aRun, aSynthesis } from '../fixtures.ts'
+import { goldenBundle, goldenLine } from '../golden-bundle.ts'
+import { refusal } from '../refusal.ts'
+import type { It } from '../store-test.ts'
+import { playStory } from '../story.ts'
+
+export function bundles(it: It): void {
+  describe('bundles', () => {
+    it('hold everything a run owns, as it is found one by one', async ({ store, clock }) => {
+      await playStory(store, clock)
+      const bundle = (await store.runs.bundle('run-1'))!
+
+      expect(bundle.run).toStrictEqual(await store.runs.get('run-1'))
+      expect(bundle.executions.map(({ agentId }) => agentId)).toEqual(['a1', 'a2', 'a3'])
+      for (const { response, ...execution } of bundle.executions) {
+        expect(execution).toStrictEqual(await store.executions.get(execution.agentId))
+        expect(response).toBe(await store.executions.response(execution.agentId))
+      }
+      expect(bundle.artifacts).toStrictEqual([await store.artifacts.get('art-1')])
+      expect(bundle.syntheses).toStrictEqual([await store.syntheses.get('syn-1')])
+      expect(bundle.events).toStrictEqual(
+        (await store.events.read('run-1')).map(({ runId: _, position: __, ...entry }) => entry),
+      )
+    })
+
+    it('have their rows oldest first, then by id', async ({ store, clock }) => {
+      const { id: runId } = await aRun(store)
+      const start = clock.now()
+      for (const [id, ms] of Object.entries({ b: 5, '\u{1F600}': 0, '\uE000': 0, c: -5, a: 0 })) {
+        clock.set(new Date(start.getTime() + ms))
+        await anAgent(store, { runId, agentId: id })
+        await anArtifact(store, { runId, id })
+        await aSynthesis(store, { runId, id })
+      }
+
+      const bundle = (await store.runs.bundle(runId))!
+      const oldestFirst = ['c', 'a', '\uE000', '\u{1F600}', 'b']
+      expect(bundle.executions.map(({ agentId }) => agentId)).toEqual(oldestFirst)
+      expect(bundle.artifacts.map(({ id }) => id)).toEqual(oldestFirst)
+      expect(bundle.syntheses.map(({ id }) => id)).toEqual(oldestFirst)
+      expect(bundle.events.map(({ sequence }) => sequence)).toEqual(
+        Array.from({ length: 16 }, (_, i) => i + 1),
+      )
+    })
+
+    it('hold a log longer than any page', async ({ store, openStore }) => {
+      const { id: runId } = await aRun(store)
+      await Promise.all(Array.from({ length: 1_100 }, () => anAgent(store, { runId })))
+      const bundle = (await store.runs.bundle(runId))!
+
+      expect(bundle.executions).toHaveLength(1_100)
+      expect(bundle.events.at(-1)).toMatchObject({ sequence: 1_101 })
+      const other = await openStore()
+      await other.runs.record(bundle)
+      expect(await other.runs.bundle(runId)).toStrictEqual(bundle)
+    })
+
+    it('read the same, character for character, from every backend', async ({ store }) => {
+      await store.runs.record(goldenBundle())
+
+      expect(stringifyBundle((await store.runs.bundle('golden'))!)).toBe(goldenLine)
+    })
+
+    it('are recorded elsewhere as they were, except for their positions', async ({
+      store,
+      openStore,
+      clock,
+    }) => {
+      await playStory(store, clock)
+      const { bundles } = await contents(store)
+      const other = await openStore()
+      for (const bundle of bundles) {
+        clock.advance(1_000)
+        expect(await other.runs.record(bundle)).toStrictEqual(bundle.run)
+      }
+
+      expect((await contents(other)).bundles).toStrictEqual(bundles)
+      expect(await other.routes.find('a2')).toStrictEqual(await store.routes.find('a2'))
+      expect(await other.executions.failures()).toStrictEqual(await store.executions.failures())
+      expect(await other.syntheses.latest({ specId: 'SPEC-1', stage: 'plan' })).toStrictEqual(
+        await store.syntheses.get('syn-1'),
+      )
+      expect((await other.verify()).differences).toEqual([])
+    })
+
+    it('survive being a line of text', async ({ store, openStore }) => {
+      await playStory(store)
+      const { bundles } = await contents(store)
+      const other = await openStore()
+      for (const bundle of bundles) {
+        const line = stringifyBundle(bundle)
+        expect(line).not.toContain('\n')
+        await other.runs.record(parseBundle(line))
+      }
+
+      expect((await contents(other)).bundles).toStrictEqual(bundles)
+    })
+
+    it('go on where they were when the run is still running', async ({ store, openStore, clock }) => {
+      await playStory(store, clock)
+      const other = await openStore()
+      await other.runs.record((await store.runs.bundle('run-3'))!)
+      for (const each of [store, other]) {
+        await each.executions.complete('c1', { response: 'done' })
+        await each.runs.conclude('run-3', { verdict: 'unanimous' })
+      }
+
+      expect(await other.runs.bundle('run-3')).toStrictEqual(await store.runs.bundle('run-3'))
+    })
+
+    it('of older runs do not make them the latest', async ({ store, clock }) => {
+      const old = goldenBundle()
+      clock.set(new Date('2026-06-01'))
+      const latest = await aRun(store, { id: 'a', specId: 'SPEC-GOLD', stage: 'validate' })
+      await aSynthesis(store, { id: 'a', runId: 'a' })
+      await store.runs.record(old)
+
+      expect(await store.runs.latest({ specId: 'SPEC-GOLD', stage: 'validate' })).toMatchObject({
+        id: latest.id,
+      })
+      expect(await store.syntheses.latest({ specId: 'SPEC-GOLD', stage: 'validate' })).toMatchObject({
+        id: 'a',
+      })
+      const { items } = await store.runs.list({ specId: 'SPEC-GOLD' })
+      expect(items.map(({ id }) => id)).toEqual(['a', 'golden'])
+    })
+
+    it('are appended to the store’s log in their own order', async ({ store }) => {
+      await aRun(store)
+      await store.runs.record(goldenBundle())
+
+      const events = await store.events.readAll()
+      expect(events.slice(1).map(({ runId, sequence }) => `${runId} ${sequence}`)).toEqual(
+        Array.from({ length: 10 }, (_, i) => `golden ${i + 1}`),
+      )
+      expect(events.slice(1)).toStrictEqual(await store.events.read('golden'))
+    })
+
+    it('are refused when the run is there with another log', async ({ store }) => {
+      await store.runs.record(goldenBundle())
+      await changesNothing(store, async () => {
+        await refusal('CONFLICT', store.runs.record(shortened(goldenBundle())))
+        await refusal('CONFLICT', store.runs.record(startedLater(goldenBundle())))
+      })
+    })
+
+    it('are refused when the run has gone on since', async ({ store }) => {
+      await store.runs.record(goldenBundle())
+      await store.runs.unpin('golden')
+
+      await changesNothing(store, () => refusal('CONFLICT', store.runs.record(goldenBundle())))
+    })
+
+    for (const [noun, take] of Object.entries({
+      agent: (store: Parameters<typeof aRun>[0] & Parameters<typeof anAgent>[0]) =>
+        anAgent(store, { runId: 'other', agentId: 'g2' }),
+      artifact: (store: Parameters<typeof anArtifact>[0]) =>
+        anArtifact(store, { runId: 'other', id: 'gold-art' }),
+      synthesis: (store: Parameters<typeof aSynthesis>[0]) =>
+        aSynthesis(store, { runId: 'other', id: 'gold-syn' }),
+    })) {
+      it(`are refused whole when one ${noun} of theirs belongs to another run`, async ({ store }) => {
+        await aRun(store, { id: 'other' })
+        await take(store)
+        await changesNothing(store, () => refusal('CONFLICT', store.runs.record(goldenBundle())))
+
+        expect(await store.runs.get('golden')).toBeUndefined()
+        expect(await store.routes.find('g1')).toBeUndefined()
+      })
+    }
+
+    for (const [lie, tell] of Object.entries(lies)) {
+      it(`are refused when ${lie}`, async ({ store }) => {
+        await aRun(store)
+        await changesNothing(store, () => refusal('INVALID', store.runs.record(tell(goldenBundle()))))
+      })
+    }
+
+    it('are as of one moment while the run goes on', async ({ store }) => {
+      const { id: runId } = await aRun(store)
+      const writing = Promise.all(
+        Array.from({ length: 30 }, async (_, i) => {
+          await anAgent(store, { runId, agentId: `a${i}` })
+          await store.executions.complete(`a${i}`, { response: `${i}` })
+        }),
+      )
+      const seen = await Promise.all(Array.from({ length: 20 }, () => store.runs.bundle(runId)))
+      await writing
+      seen.push(await store.runs.bundle(runId))
+
+      for (const bundle of seen) {
+        expect(bundle!.run.lastSequence).toBe(bundle!.events.length)
+        const told = bundle!.events.filter(({ type }) => type === 'execution.spawned')
+        expect(bundle!.executions).toHaveLength(told.length)
+      }
+      expect(seen.at(-1)!.events).toHaveLength(61)
+    })
+  })
+}
+
+type Changed = (bundle: Bundle) => Bundle
+
+const shortened: Changed = (bundle) => ({
+  ...bundle,
+  run: {
+    ...bundle.run,
+    status: 'running',
+    verdict: undefined,
+    missingAgents: [],
+    agreements: [],
+    concludedAt: undefined,
+    lastSequence: 9,
+  },
+  events: bundle.events.slice(0, -1),
+})
+
+const startedLater: Changed = (bundle) => {
+  const startedAt = new Date(bundle.run.startedAt.getTime() + 1)
+  return {
+    ...bundle,
+    run: { ...bundle.run, startedAt },
+    events: bundle.events.map((entry) => (entry.sequence === 1 ? { ...entry, at: startedAt } : entry)),
+  }
+}
+
+const changed = <T>(items: readonly T[], index: number, change: Partial<T>): readonly T[] =>
+  items.map((item, i) => (i === index ? { ...item, ...change } : item))
+
+const [pinned, concluded] = [8, 9]
+
+const lies: Readonly<Record<string, Changed>> = {
+  'the run is of another spec than its log': (b) => ({ ...b, run: { ...b.run, specId: 'OTHER' } }),
+  'the run is not as far as its log': (b) => ({ ...b, run: { ...b.run, lastSequence: 9 } }),
+  'the verdict is another': (b) => ({ ...b, run: { ...b.run, verdict: 'unanimous' } }),
+  'the labels are others': (b) => ({ ...b, run: { ...b.run, labels: { team: 'beta' } } }),
+  'an event is missing': (b) => ({ ...b, events: b.events.toSpliced(pinned, 1) }),
+  'its first event is missing': (b) => ({ ...b, events: b.events.slice(1) }),
+  'two events have changed places': (b) => ({
+    ...b,
+    events: b.events.with(pinned, b.events[concluded]!).with(concluded, b.events[pinned]!),
+  }),
+  'an event is there twice': (b) => ({ ...b, events: [...b.events, b.events[concluded]!] }),
+  'an agent changes after it ended': (b) => ({
+    ...b,
+    run: { ...b.run, lastSequence: 11 },
+    events: [
+      ...b.events,
+      { sequence: 11, type: 'execution.cancelled', at: b.run.startedAt, data: { agentId: 'g1' } },
+    ],
+  }),
+  'an agent is spawned after the end': (b) => ({
+    ...b,
+    run: { ...b.run, lastSequence: 11 },
+    events: [
+      ...b.events,
+      {
+        sequence: 11,
+        type: 'execution.spawned',
+        at: b.run.startedAt,
+        data: { agentId: 'g3', agentName: 'code', phaseType: 'regular-stage' },
+      },
+    ],
+  }),
+  'an execution is missing': (b) => ({ ...b, executions: b.executions.slice(1) }),
+  'an execution is there twice': (b) => ({ ...b, executions: [...b.executions, b.executions[0]!] }),
+  'an execution is in no event': (b) => ({
+    ...b,
+    executions: [...b.executions, { ...b.executions[0]!, agentId: 'g3' }],
+  }),
+  'an execution ended otherwise': (b) => ({
+    ...b,
+    executions: changed(b.executions, 1, { status: 'completed', failure: undefined }),
+  }),
+  'an execution ended at another time': (b) => ({
+    ...b,
+    executions: changed(b.executions, 0, { endedAt: new Date(0) }),
+  }),
+  'an execution belongs to another run': (b) => ({
+    ...b,
+    executions: changed(b.executions, 0, { runId: 'other' }),
+  }),
+  'a response is another': (b) => ({ ...b, executions: changed(b.executions, 0, { response: 'other' }) }),
+  'a response is gone': (b) => ({ ...b, executions: changed(b.executions, 0, { response: undefined }) }),
+  'a content is another': (b) => ({ ...b, artifacts: changed(b.artifacts, 0, { content: {} }) }),
+  'a content has its keys in another order': (b) => ({
+    ...b,
+    artifacts: changed(b.artifacts, 0, { content: { a: null, z: [-0, 1e21] } }),
+  }),
+  'the metadata of an artifact are others': (b) => ({
+    ...b,
+    artifacts: changed(b.artifacts, 0, { metadata: null }),
+  }),
+  'an artifact is missing': (b) => ({ ...b, artifacts: [] }),
+  'a markdown is another': (b) => ({ ...b, syntheses: changed(b.syntheses, 0, { markdown: '' }) }),
+  'the metadata of a synthesis are others': (b) => ({
+    ...b,
+    syntheses: changed(b.syntheses, 0, { metadata: [] }),
+  }),
+  'a synthesis is missing': (b) => ({ ...b, syntheses: [] }),
+}

@@ -1,0 +1,99 @@
+import { describe, expect } from 'vitest'
+import { contents } from '../contents.ts'
+import { goldenBundle } from '../golden-bundle.ts'
+import { call, type MethodName, methodNames, methods } from '../methods.ts'
+import type { It } from '../store-test.ts'
+import { playStory } from '../story.ts'
+
+const nounMethods = methodNames.filter((name) => name.includes('.'))
+
+export function copies(it: It): void {
+  describe('values', () => {
+    for (const name of [...nounMethods, 'verify', 'health'] as const) {
+      it(`given by ${name} are the caller’s to change`, async ({ store }) => {
+        await playStory(store)
+        const given = await call(store, name, methods[name].args)
+        const before = await everything(store)
+        spoil(given)
+
+        expect(await everything(store)).toStrictEqual(before)
+      })
+    }
+
+    for (const name of nounMethods) {
+      it(`given to ${name} are the caller’s to change, as soon as it was called`, async ({
+        store,
+        openStore,
+      }) => {
+        const expected = await openStore()
+        for (const each of [store, expected]) await playStory(each)
+        await call(expected, name, argsOf(name))
+
+        const args = argsOf(name)
+        const calling = call(store, name, args)
+        spoil(args)
+        const given = await calling
+
+        expect(await contents(store)).toStrictEqual(await contents(expected))
+        expect(given).toStrictEqual(await call(expected, name, argsOf(name)))
+      })
+    }
+
+    it('given by a transaction’s reads are the caller’s to change', async ({ store }) => {
+      await playStory(store)
+      await store.transaction(async (tx) => {
+        const before = await everything(tx)
+        for (const name of nounMethods) {
+          if (/\.(get|list|latest|bundle|failures|stale|find|findMany|read|readAll)$/.test(name)) {
+            spoil(await call(tx, name, methods[name].args))
+          }
+        }
+        expect(await everything(tx)).toStrictEqual(before)
+      })
+    })
+
+    it('are not connected: the same row read twice is two values', async ({ store }) => {
+      await store.runs.record(goldenBundle())
+      const [one, other] = [await store.runs.get('golden'), await store.runs.get('golden')]
+      spoil(one)
+
+      expect(other).toMatchObject({
+        id: 'golden',
+        labels: { team: 'alpha' },
+        startedAt: new Date('2025-12-31T23:59:58.997Z'),
+      })
+    })
+  })
+}
+
+const argsOf = (name: MethodName): readonly unknown[] => structuredClone(methods[name].args)
+
+/** All there is to see, bodies, routes and lists included. */
+const everything = async (store: Parameters<typeof contents>[0]) => ({
+  ...(await contents(store)),
+  runs: await store.runs.list(),
+  executions: await store.executions.list(),
+  artifacts: await store.artifacts.list({ runId: 'run-1' }),
+  syntheses: await store.syntheses.list({ runId: 'run-1' }),
+  routes: await store.routes.findMany(['a1', 'b1', 'c1']),
+})
+
+/** Changes all that can be changed in a value; what is frozen stays as it is. */
+function spoil(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  if (value instanceof Date) {
+    value.setTime(0)
+    return
+  }
+  if (value instanceof Map) {
+    for (const item of value.values()) spoil(item)
+    value.clear()
+    return
+  }
+  for (const key of Object.keys(value)) {
+    spoil((value as Record<string, unknown>)[key])
+    Reflect.set(value, key, 'spoilt')
+  }
+  if (Array.isArray(value)) Reflect.set(value, value.length, 'spoilt')
+  else Reflect.set(value, 'spoilt', true)
+}
