@@ -4,6 +4,7 @@ import { executions } from './executions.ts'
 import { exportRuns } from './export.ts'
 import { failures } from './failures.ts'
 import { health } from './health.ts'
+import { importHistory } from './import.ts'
 import { latest } from './latest.ts'
 import { migrate } from './migrate.ts'
 import { replay } from './replay.ts'
@@ -16,6 +17,7 @@ import { verify } from './verify.ts'
 /** Every verb, in the order help lists them. */
 export const commands: Readonly<Record<string, Command>> = {
   demo,
+  import: importHistory,
   runs,
   show,
   latest,

@@ -1,0 +1,106 @@
+import {
+  type Bundle,
+  type ConsensusStore,
+  checkBundle,
+  conflict,
+  digest,
+  type EncodedBundle,
+  type Execution,
+  eventsOf,
+  type LogEntry,
+} from '@consensus-store/core'
+import Sqlite from 'better-sqlite3'
+
+/** The run something is stored in, as far as an import cares. */
+export interface Owner {
+  readonly sourceRunId: string | undefined
+}
+
+/** Where an import goes: what is there, and a place for more. */
+export interface Destination extends Disposable {
+  ownerOf(kind: 'artifacts' | 'syntheses', id: string): Promise<Owner | undefined>
+  execution(agentId: string): Promise<Execution | undefined>
+  hasRun(id: string): Promise<boolean>
+  /** A digest of what a run's log tells; `undefined` if there is no such run. */
+  log(runId: string): Promise<string | undefined>
+  /** Writes a run whole. INVALID when it does not hold together, CONFLICT when an id it brings is taken. */
+  record(bundle: Bundle): Promise<void>
+}
+
+/** The label under which a run keeps the id it had where it came from. */
+export const SOURCE_RUN_ID = 'sourceRunId'
+
+/** A store. */
+export const live = (store: ConsensusStore): Destination => ({
+  async ownerOf(kind, id) {
+    const stored = await store[kind].get(id)
+    const run = stored && (await store.runs.get(stored.runId))
+    return run && { sourceRunId: run.labels[SOURCE_RUN_ID] }
+  },
+  execution: (agentId) => store.executions.get(agentId),
+  hasRun: async (id) => (await store.runs.get(id)) !== undefined,
+  async log(runId) {
+    if (!(await store.runs.get(runId))) return undefined
+    const entries: LogEntry[] = []
+    for await (const { runId: _, position: __, ...entry } of eventsOf(store, runId))
+      entries.push(entry as LogEntry)
+    return logDigest(entries)
+  },
+  async record(bundle) {
+    await store.runs.record(bundle)
+  },
+  [Symbol.dispose]: () => {},
+})
+
+export const logDigest = (entries: readonly LogEntry[]): string =>
+  digest(JSON.stringify(entries.map(({ type, at, data }) => [type, at, data])))
+
+/**
+ * A store as it would be: nothing is written to it, and what would have been is remembered, on disk and without its
+ * bodies, for as long as the rehearsal takes.
+ */
+export function rehearsal(store: ConsensusStore): Destination {
+  const there = live(store)
+  const db = new Sqlite('')
+  db.exec('create table planned (noun text, id text, fact text, primary key (noun, id)) without rowid')
+  const insert = db.prepare('insert into planned values (?, ?, ?)')
+  const select = db.prepare('select fact from planned where noun = ? and id = ?').pluck()
+  const planned = <T>(noun: string, id: string): T | undefined => {
+    const fact = select.get(noun, id) as string | undefined
+    return fact === undefined ? undefined : JSON.parse(fact)
+  }
+
+  const would: Omit<Destination, 'record' | typeof Symbol.dispose> = {
+    ownerOf: async (kind, id) => planned<Owner>(kind, id) ?? there.ownerOf(kind, id),
+    async execution(agentId) {
+      const execution = planned<Execution & { spawnedAt: string }>('executions', agentId)
+      return execution ? { ...execution, spawnedAt: new Date(execution.spawnedAt) } : there.execution(agentId)
+    },
+    hasRun: async (id) => planned('runs', id) !== undefined || there.hasRun(id),
+    log: async (runId) => planned<{ log: string }>('runs', runId)?.log ?? there.log(runId),
+  }
+
+  /** A store would find out by itself. */
+  async function mustBeFree({ executions, artifacts, syntheses }: EncodedBundle): Promise<void> {
+    for (const { row } of executions) if (await would.execution(row.agentId)) throw belongs(row.agentId)
+    for (const { row } of artifacts) if (await would.ownerOf('artifacts', row.id)) throw belongs(row.id)
+    for (const { row } of syntheses) if (await would.ownerOf('syntheses', row.id)) throw belongs(row.id)
+  }
+
+  return {
+    ...would,
+    async record(bundle) {
+      const encoded = checkBundle(bundle)
+      await mustBeFree(encoded)
+      const { run, executions, artifacts, syntheses, events } = encoded
+      const owner = JSON.stringify({ sourceRunId: run.labels[SOURCE_RUN_ID] })
+      insert.run('runs', run.id, JSON.stringify({ log: logDigest(events) }))
+      for (const { row } of executions) insert.run('executions', row.agentId, JSON.stringify(row))
+      for (const { row } of artifacts) insert.run('artifacts', row.id, owner)
+      for (const { row } of syntheses) insert.run('syntheses', row.id, owner)
+    },
+    [Symbol.dispose]: () => void db.close(),
+  }
+}
+
+const belongs = (id: string) => conflict(`${id} belongs to another run`)

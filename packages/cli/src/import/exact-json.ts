@@ -1,0 +1,76 @@
+import { invalid, type Json } from '@consensus-store/core'
+
+/** The value of a JSON text. INVALID when it is not JSON, or when reading it would lose a digit or a member. */
+export function exactJson(text: string, argument: string): Json {
+  const value = parsed(text, argument)
+  const number = changedNumber(text)
+  if (number !== undefined) throw invalid(argument, `holds ${number}, a number that would be changed`)
+  if (membersWritten(text) !== membersIn(value)) {
+    throw invalid(argument, 'names a member of one object twice')
+  }
+  return value
+}
+
+/** What a text is kept as: the JSON it is, exactly, or else the string. */
+export function jsonOrText(text: string): Json {
+  try {
+    return exactJson(text, 'content')
+  } catch {
+    return text
+  }
+}
+
+function parsed(text: string, argument: string): Json {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw invalid(argument, `is not JSON: ${(error as Error).message}`)
+  }
+}
+
+/** Fewer digits than these, and no exponent, are held exactly. */
+const suspicious = /[\d.]{16,}|\d[eE][+-]?\d/
+
+function changedNumber(text: string): string | undefined {
+  if (!suspicious.test(text)) return undefined
+  let changed: string | undefined
+  JSON.parse(text, (_key, value, { source }: { source?: string } = {}) => {
+    if (typeof value === 'number' && source !== undefined && digits(source) !== digits(String(value))) {
+      changed ??= source
+    }
+    return value
+  })
+  return changed
+}
+
+/** A decimal as its significant digits and the power of ten they stand at. */
+function digits(decimal: string): string {
+  const [, whole = '', fraction = '', exponent = '0'] =
+    /(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?/.exec(decimal) ?? []
+  const all = (whole + fraction).replace(/^0+/, '')
+  const significant = all.replace(/0+$/, '')
+  if (significant === '') return '0'
+  return `${significant}e${Number(exponent) - fraction.length + all.length - significant.length}`
+}
+
+/** Outside of strings, a colon stands after every member's name and nowhere else. */
+function membersWritten(text: string): number {
+  const outside = text.replace(/"(?:[^"\\]|\\.)*"/g, '')
+  let count = 0
+  for (let i = outside.indexOf(':'); i >= 0; i = outside.indexOf(':', i + 1)) count += 1
+  return count
+}
+
+function membersIn(value: Json): number {
+  let count = 0
+  const left: Json[] = [value]
+  while (left.length > 0) {
+    const next = left.pop()!
+    if (typeof next !== 'object' || next === null) continue
+    const values = Object.values(next)
+    if (!Array.isArray(next)) count += values.length
+    // Not spread into one call: an array may have more items than a call has arguments.
+    for (const member of values) left.push(member)
+  }
+  return count
+}
