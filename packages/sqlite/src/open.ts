@@ -12,6 +12,7 @@ import { sqlite } from './dialect.ts'
 import type { Durability } from './durability.ts'
 import { classify } from './errors.ts'
 import { type Place, place } from './place.ts'
+import { mustCarryDriver } from './runtime.ts'
 import { applyReaderSettings, applyWriterSettings, type Setting } from './settings.ts'
 import { whenFree } from './waiting.ts'
 
@@ -38,6 +39,7 @@ export async function open({
   busyTimeoutMs,
   env,
 }: OpenOptions): Promise<OpenStore> {
+  mustCarryDriver()
   const at = place(path, create)
   const opened: Database.Database[] = []
   const connect = (options?: Database.Options) => {
