@@ -12,7 +12,7 @@ export interface Output {
   printJson(value: unknown): Promise<void>
   /** One line of JSON that is text already. */
   printJsonText(json: string): Promise<void>
-  /** A body as it was stored; on a terminal its control characters are escaped, line ends and tabs aside. */
+  /** A body as it was stored; on a terminal it ends its line, and control characters other than tabs are escaped. */
   printBody(text: string): Promise<void>
   /** Rows under titles, cut to the width of a terminal. Give a list's pages to one call to have them share columns. */
   printTable<Row>(columns: readonly Column<Row>[], pages: Pages<Row>): Promise<void>
@@ -51,7 +51,7 @@ export function outputTo({
     print,
     printJsonText,
     printJson: (value) => printJsonText(JSON.stringify(value)),
-    printBody: (text) => (stdout.isTTY ? print(prose(text)) : write(text)),
+    printBody: (text) => write(stdout.isTTY ? ended(prose(text)) : text),
     async printTable(columns, pages) {
       const layout = tableLayout(columns, stdout.isTTY ? (stdout.columns ?? 80) : undefined)
       let titled = true
@@ -67,6 +67,8 @@ export function outputTo({
     paint,
   }
 }
+
+const ended = (text: string) => (text.endsWith('\n') ? text : `${text}\n`)
 
 /** JSON says the same with these written as escapes; C0 controls are escaped in all JSON. */
 const withoutControls = (json: string) =>

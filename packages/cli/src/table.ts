@@ -13,7 +13,7 @@ export interface Column<Row> {
 }
 
 const GAP = '  '
-const NARROWEST = 6
+const NARROW = 6
 
 /** Lays rows out under their titles, page by page: columns only grow wider from one page to the next. */
 export function tableLayout<Row>(columns: readonly Column<Row>[], available: number | undefined) {
@@ -45,16 +45,19 @@ export function tableLayout<Row>(columns: readonly Column<Row>[], available: num
   }
 }
 
-/** Takes from the widest column first, and from those to keep only when the others have no more to give. */
+/** Takes from the widest column first: from those to keep only when the others are narrow, from narrow ones at last. */
 function fitted<Row>(natural: readonly number[], columns: readonly Column<Row>[], available: number) {
   const widths = [...natural]
   let excess = widths.reduce((sum, each) => sum + each, GAP.length * (widths.length - 1)) - available
-  for (const keep of [false, true]) {
+  for (const { spare, narrowest } of [
+    { spare: columns.map(({ keep }) => !keep), narrowest: NARROW },
+    { spare: columns.map(() => true), narrowest: NARROW },
+    { spare: columns.map(() => true), narrowest: 1 },
+  ]) {
     while (excess > 0) {
-      const candidates = widths.map((each, i) => (Boolean(columns[i]!.keep) === keep ? each : 0))
-      const widest = Math.max(...candidates)
-      if (widest <= NARROWEST) break
-      widths[candidates.indexOf(widest)]! -= 1
+      const widest = Math.max(...widths.filter((_, i) => spare[i]))
+      if (widest <= narrowest) break
+      widths[widths.findIndex((each, i) => spare[i] && each === widest)]! -= 1
       excess -= 1
     }
   }

@@ -29,6 +29,8 @@ export const NOW = new Date('2026-03-02T12:00:00.000Z')
 export function aWorld() {
   const cwd = mkdtempSync(join(tmpdir(), 'consensus cli #1 %20 '))
   onTestFinished(() => rmSync(cwd, { recursive: true, force: true }))
+  let ids = 0
+  const newId = () => `id-${String(++ids).padStart(6, '0')}`
 
   return {
     cwd,
@@ -46,7 +48,7 @@ export function aWorld() {
         env,
         cwd,
         signal,
-        clock: aClock(now),
+        clock: { now: () => now, newId },
         backends,
       })
       return { code, stdout: stdout.text(), stderr: stderr.text() }
@@ -54,9 +56,12 @@ export function aWorld() {
 
     /** Writes to the store the command finds by default, as some tool did at some time. */
     async write(work: (store: ConsensusStore, at: (iso: string) => void) => Promise<unknown>) {
-      const clock = aClock(NOW)
-      await using store = await sqliteStore({ path: join(cwd, 'consensus.db'), env: clock })
-      await work(store, (iso) => clock.set(new Date(iso)))
+      let at = NOW
+      const env: Env = { now: () => at, newId }
+      await using store = await sqliteStore({ path: join(cwd, 'consensus.db'), env })
+      await work(store, (iso) => {
+        at = new Date(iso)
+      })
     },
   }
 }
@@ -66,18 +71,6 @@ export const jsonLines = (stdout: string): Record<string, unknown>[] =>
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line))
-
-export function aClock(start: Date): Env & { set(at: Date): void } {
-  let at = start
-  let ids = 0
-  return {
-    now: () => at,
-    newId: () => `id-${String(++ids).padStart(6, '0')}`,
-    set(to) {
-      at = to
-    },
-  }
-}
 
 function collector(columns: number | undefined) {
   const chunks: string[] = []

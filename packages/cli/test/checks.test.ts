@@ -1,0 +1,113 @@
+import { type ConsensusStore, type Finding, intercept } from '@consensus-store/core'
+import { memoryStore } from '@consensus-store/memory'
+import Database from 'better-sqlite3'
+import { describe, expect, test } from 'vitest'
+import { aHistory } from './history.ts'
+import { aWorld, jsonLines } from './world.ts'
+
+describe('verify', () => {
+  test('says that nothing differs', async () => {
+    const world = aWorld()
+    await world.write(aHistory)
+
+    expect(await world.run(['verify'])).toEqual({
+      code: 0,
+      stdout: '4 runs, 23 events: nothing differs.\n',
+      stderr: '',
+    })
+    expect((await world.run(['verify', 'find-plan'])).stdout).toBe('1 run, 4 events: nothing differs.\n')
+    expect(jsonLines((await world.run(['verify', '--json'])).stdout)).toEqual([
+      { runs: 4, events: 23, differences: [] },
+    ])
+  })
+
+  test('lists what differs, and exits with 1', async () => {
+    const world = aWorld()
+    await world.write(aHistory)
+    tamper(world.path('consensus.db'), `update run set verdict = 'failed' where id = 'pay-audit'`)
+    const { code, stdout } = await world.run(['verify'])
+
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^RUN +WHAT +DIFFERS\npay-audit +run +says another verdict than the log\n/)
+    expect(stdout).toMatch(/4 runs, 23 events: 1 difference\.\n$/)
+
+    const asked = await world.run(['verify', '--json', 'pay-audit'])
+    expect(asked.code).toBe(1)
+    expect(jsonLines(asked.stdout)).toMatchObject([
+      {
+        runs: 1,
+        differences: [{ runId: 'pay-audit', subject: 'run', message: 'says another verdict than the log' }],
+      },
+    ])
+    expect((await world.run(['verify', 'pay-plan'])).code).toBe(0)
+  })
+
+  test('says when the run is not there', async () => {
+    const world = aWorld()
+    await world.write(aHistory)
+    const { code, stderr } = await world.run(['verify', 'nobody'])
+
+    expect(code).toBe(1)
+    expect(stderr).toContain('NOT_FOUND: There is no run nobody')
+  })
+
+  test('shows progress on a terminal, and none in a pipe', async () => {
+    const world = aWorld()
+    await world.write(aHistory)
+
+    expect((await world.run(['verify'], { columns: 80 })).stderr).toContain('Verifying runs 1')
+    expect((await world.run(['verify'])).stderr).toBe('')
+  })
+})
+
+describe('health', () => {
+  test('says that there is nothing to do', async () => {
+    const world = aWorld()
+    await world.write(aHistory)
+    const { code, stdout } = await world.run(['health'])
+
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^The sqlite store answers in \d+\.\d ms; nothing to do\.\n/)
+    expect(stdout).toMatch(/^ {2}schemaVersion +1$/m)
+  })
+
+  test('is one document for machines', async () => {
+    const [health] = jsonLines((await aWorld().run(['health', '--json', '--store', 'memory:'])).stdout)
+
+    expect(health).toEqual({
+      ok: true,
+      store: 'memory',
+      latencyMs: 0,
+      findings: [],
+      details: { runs: 0, events: 0 },
+    })
+  })
+
+  test.each([
+    ['a warning', 'warning', 0],
+    ['an error', 'error', 1],
+  ] as const)('puts %s first, and exits accordingly', async (_what, severity, exit) => {
+    const backends = {
+      ill: async () => ailing({ severity, subject: 'disk', message: 'is full', remedy: 'Make room.' }),
+    }
+    const { code, stdout } = await aWorld().run(['health', '--store', 'ill:'], { backends })
+
+    expect(code).toBe(exit)
+    expect(stdout).toMatch(
+      new RegExp(`^${severity}: disk is full\n {2}Make room\\.\nThe memory store answers in `),
+    )
+    expect((await aWorld().run(['health', '--json', '--store', 'ill:'], { backends })).code).toBe(exit)
+  })
+})
+
+const ailing = (finding: Finding): ConsensusStore =>
+  intercept(memoryStore(), async (operation, call) => {
+    const result = await call()
+    return operation === 'health' ? { ...result, ok: false, findings: [finding] } : result
+  })
+
+function tamper(path: string, statement: string): void {
+  const database = new Database(path)
+  expect(database.prepare(statement).run().changes).toBe(1)
+  database.close()
+}
