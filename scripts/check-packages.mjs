@@ -16,6 +16,7 @@ try {
   for (const tarball of tarballs) lint(tarball)
   install(tarballs)
   use()
+  useOnOldestNode()
   console.log(`${tarballs.length} packages are fit to publish`)
 } finally {
   rmSync(work, { recursive: true, force: true })
@@ -74,6 +75,33 @@ function use() {
   if (!said.includes(version)) fail(`consensus --version said ${said}and not ${version}`)
   step('consensus demo', 'npx --no-install consensus demo', consumer)
   step('consensus verify', 'npx --no-install consensus verify --store sqlite:consensus-demo.db', consumer)
+}
+
+/** The engines say which Node is the oldest; its binary comes from npm, as the pinned one does. */
+function useOnOldestNode() {
+  const { engines } = json(join(root, 'packages', 'cli', 'package.json'))
+  const version = /^>=(\d+\.\d+\.\d+)$/.exec(engines.node)?.[1] ?? fail(`engines.node is ${engines.node}`)
+  const platform = process.platform === 'win32' ? 'win' : process.platform
+  const runtime = `node-${platform}-${process.arch}`
+  const folder = join(work, 'oldest')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }')
+  step(
+    `npm install Node ${version}`,
+    `npm install --no-audit --no-fund --loglevel=error ${runtime}@${version}`,
+    folder,
+  )
+
+  const oldest = `"${join(folder, 'node_modules', runtime, 'bin', 'node')}"`
+  const consensus = `${oldest} node_modules/@consensus-store/cli/dist/bin.js`
+  step(
+    'compile the example',
+    'tsc --ignoreConfig --noCheck --target es2024 --module nodenext --outDir compiled example.ts',
+    consumer,
+  )
+  step(`run the example on Node ${version}`, `${oldest} compiled/example.js`, consumer)
+  step(`consensus demo on Node ${version}`, `${consensus} demo --store sqlite:oldest.db`, consumer)
+  step(`consensus verify on Node ${version}`, `${consensus} verify --store sqlite:oldest.db`, consumer)
 }
 
 function readmeExample() {
