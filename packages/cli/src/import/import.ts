@@ -49,20 +49,16 @@ export async function importRows(
   sorted.sort(options.silenceMs)
   using destination = await open()
 
-  const labels = { importedFrom: source.name }
+  const importedFrom = source.name
   for (const { sourceRunId, units } of sorted.told()) {
-    const named = sourceRunId === undefined ? labels : { ...labels, [SOURCE_RUN_ID]: sourceRunId }
-    await storeRun(destination, tally, { units, sourceRunId, labels: named }, options)
+    const labels = sourceRunId === undefined ? {} : { [SOURCE_RUN_ID]: sourceRunId }
+    await storeRun(destination, tally, { units, sourceRunId, importedFrom, labels }, options)
   }
   for (const { units, round } of inferRuns(fresh(sorted, tally), options.silenceMs)) {
     tally.inferred()
-    const inferred = { ...labels, inferred: 'true', ...(round !== undefined && { round }) }
-    const runId = await storeRun(
-      destination,
-      tally,
-      { units, sourceRunId: undefined, labels: inferred },
-      options,
-    )
+    const labels = { inferred: 'true', ...(round !== undefined && { round }) }
+    const run = { units, sourceRunId: undefined, importedFrom, labels }
+    const runId = await storeRun(destination, tally, run, options)
     options.inferred(summaryOf(units, round, runId))
   }
 }
@@ -102,6 +98,7 @@ function* fresh(sorted: SortedUnits, tally: Tally): Generator<Unit> {
 interface RunOfUnits {
   readonly units: readonly Unit[]
   readonly sourceRunId: string | undefined
+  readonly importedFrom: string
   readonly labels: Readonly<Record<string, string>>
 }
 
@@ -109,7 +106,7 @@ interface RunOfUnits {
 async function storeRun(
   destination: Destination,
   tally: Tally,
-  { units, sourceRunId, labels }: RunOfUnits,
+  { units, sourceRunId, importedFrom, labels }: RunOfUnits,
   { signal, step }: ImportOptions,
 ): Promise<string | undefined> {
   await setImmediate()
@@ -131,7 +128,9 @@ async function storeRun(
   try {
     const id = await freeRunId(destination, sourceRunId, isNew)
     const told = Object.assign({}, ...units.map((unit) => unit.labels))
-    await destination.record(await compose({ id, labels: { ...told, ...labels }, units: isNew }))
+    await destination.record(
+      await compose({ id, labels: { importedFrom, ...told, ...labels }, units: isNew }),
+    )
     for (const { unit } of isNew) tally.stored(unit.kind)
     tally.run('stored')
     return id

@@ -6,7 +6,7 @@ import { normalizedV2 } from './legacy-normalized-v2.ts'
 import { original } from './legacy-original.ts'
 import { prd910 } from './legacy-prd-910.ts'
 import { columnsOf } from './legacy-row.ts'
-import type { Refused, RowSource, Unit } from './unit.ts'
+import { isRefused, type Refused, type RowSource, type Unit } from './unit.ts'
 
 /** How the rows of one of the legacy schemas are read. */
 export interface LegacySchema {
@@ -28,13 +28,21 @@ export const legacy = (path: string): RowSource => ({
     try {
       const present = schemas.filter(({ columns }) => hasColumns(file.db, columns))
       if (present.length === 0) throw ofNoSchema(file.db, path)
-      for (const schema of present) yield* schema.read(file.db, basename(path))
+      for (const schema of present) {
+        for (const found of schema.read(file.db, basename(path)))
+          yield isRefused(found) ? found : from(schema, found)
+      }
     } catch (error) {
       throw file.explained(error)
     } finally {
       file.close()
     }
   },
+})
+
+const from = ({ name }: LegacySchema, unit: Unit): Unit => ({
+  ...unit,
+  labels: { ...unit.labels, importedFrom: name },
 })
 
 const hasColumns = (db: Database, wanted: LegacySchema['columns']): boolean =>
