@@ -11,7 +11,10 @@ export function intercept(store: ConsensusStore, around: Around): ConsensusStore
     name: store.name,
     supports: store.supports,
     transaction: (work) =>
-      around('transaction', () => store.transaction((tx) => work(interceptNouns(tx, around)))),
+      around('transaction', () =>
+        // What is no function is the store's to refuse; wrapped, it would look like one.
+        store.transaction(typeof work === 'function' ? (tx) => work(interceptNouns(tx, around)) : work),
+      ),
     health: wrapped('health', store.health, store, around),
     verify: wrapped('verify', store.verify, store, around),
     close,
