@@ -66,9 +66,10 @@ function use() {
   step('compile a consumer', 'tsc -p tsconfig.json', consumer)
   step('run the suite on both backends', 'npx --no-install vitest run', consumer)
 
-  writeFileSync(join(consumer, 'example.ts'), readmeExample())
+  const example = readmeExample()
+  writeFileSync(join(consumer, 'example.ts'), example.code)
   const printed = step("run the README's example", 'node example.ts', consumer)
-  if (printed.trim() === '') fail("The README's example printed nothing")
+  if (printed !== example.output) fail(`The README's example printed\n${printed}and not\n${example.output}`)
 
   const { version } = json(join(root, 'packages', 'cli', 'package.json'))
   const said = step('consensus --version', 'npx --no-install consensus --version', consumer)
@@ -104,11 +105,13 @@ function useOnOldestNode() {
   step(`consensus verify on Node ${version}`, `${consensus} verify --store sqlite:oldest.db`, consumer)
 }
 
+/** The code as it stands in the README, and what its file is expected to print. */
 function readmeExample() {
-  const block = /^<!-- example: \S+ -->\n+```ts\n([\s\S]*?)^```$/m.exec(
-    readFileSync(join(root, 'README.md'), 'utf8'),
-  )
-  return block?.[1] ?? fail('README.md shows no example')
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const [, name, code] =
+    /^<!-- example: examples\/(\S+)\.ts -->\n+```ts\n([\s\S]*?)^```$/m.exec(readme) ??
+    fail('README.md shows no example')
+  return { code, output: readFileSync(join(root, 'examples', 'expected', `${name}.txt`), 'utf8') }
 }
 
 /** What a command printed. When it fails, everything it said is shown and the check is over. */
