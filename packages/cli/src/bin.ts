@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // Static imports run before anything written here, so what an old Node cannot load is imported after the check.
-const FLOOR = 22
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
-if (Number.parseInt(process.versions.node, 10) < FLOOR) {
-  console.error(`consensus needs Node ${FLOOR} or newer; this is Node ${process.versions.node}.`)
+// The SQLite driver crashes a Node older than this, with nothing to catch.
+if (major < 22 || (major === 22 && minor < 14)) {
+  console.error(`consensus needs Node 22.14 or newer; this is Node ${process.versions.node}.`)
   process.exitCode = 1
 } else {
   const { runProcess } = await import('./run-process.ts')

@@ -129,12 +129,12 @@ describe('an old Node', () => {
     `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`,
   ]
 
-  test.each(['18.20.4', '20.11.0', '21.7.3'])('%s is refused in words', async (version) => {
+  test.each(['18.20.4', '20.11.0', '21.7.3', '22.13.1'])('%s is refused in words', async (version) => {
     expect(await run(['runs'], { node: pretend(version) })).toEqual({
       code: 1,
       signal: null,
       stdout: '',
-      stderr: `consensus needs Node 22 or newer; this is Node ${version}.\n`,
+      stderr: `consensus needs Node 22.14 or newer; this is Node ${version}.\n`,
     })
   })
 
@@ -146,7 +146,7 @@ describe('an old Node', () => {
     writeFileSync(alone, stripTypeScriptTypes(readFileSync(bin, 'utf8')))
 
     const child = spawn(process.execPath, [...pretend('20.0.0'), alone])
-    expect(await text(child.stderr)).toBe('consensus needs Node 22 or newer; this is Node 20.0.0.\n')
+    expect(await text(child.stderr)).toBe('consensus needs Node 22.14 or newer; this is Node 20.0.0.\n')
   })
 })
 
