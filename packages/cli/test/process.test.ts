@@ -138,6 +138,14 @@ describe('an old Node', () => {
     })
   })
 
+  test.each(['22.14.0', '23.6.0', '24.21.0', '100.0.0'])('%s is not one', async (version) => {
+    expect((await run(['--version'], { node: pretend(version) })).code).toBe(0)
+  })
+
+  test('is one that the package does not ask for', () => {
+    expect(cli.engines.node).toBe('>=22.14.0')
+  })
+
   test('is refused before anything else is loaded', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'consensus-bin-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
