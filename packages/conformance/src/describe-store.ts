@@ -13,12 +13,15 @@ import { health } from './suites/health.ts'
 import { idempotence } from './suites/idempotence.ts'
 import { isolation } from './suites/isolation.ts'
 import { json } from './suites/json.ts'
+import { killing } from './suites/killing.ts'
 import { opening } from './suites/opening.ts'
 import { paging } from './suites/paging.ts'
 import { projections } from './suites/projections.ts'
 import { racing } from './suites/racing.ts'
+import { restarting } from './suites/restarting.ts'
 import { routes } from './suites/routes.ts'
 import { runs } from './suites/runs.ts'
+import { sharing } from './suites/sharing.ts'
 import { syntheses } from './suites/syntheses.ts'
 import { text } from './suites/text.ts'
 import { transactions } from './suites/transactions.ts'
@@ -48,6 +51,9 @@ const suites: readonly ((it: It) => void)[] = [
   paging,
   badInput,
   text,
+  restarting,
+  sharing,
+  killing,
 ]
 
 /** Declares the whole contract as tests of one backend. Only what the store does not say it `supports` is skipped. */

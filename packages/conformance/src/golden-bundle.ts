@@ -21,3 +21,13 @@ export const goldenLine = String.raw`
 
 /** The same run as a bundle. No story starts it, so a store can record it. */
 export const goldenBundle = (): Bundle => parseBundle(goldenLine)
+
+/** A run that differs from it by its ids alone, which begin with `id`. */
+export function likeGoldenBundle(id: string): Bundle {
+  const renamed = { golden: id, g1: `${id} 1`, g2: `${id} 2`, 'gold-art': id, 'gold-syn': id }
+  const line = Object.entries(renamed).reduce(
+    (text, [from, to]) => text.replaceAll(`"${from}"`, JSON.stringify(to)),
+    goldenLine,
+  )
+  return parseBundle(line)
+}

@@ -1,8 +1,8 @@
-import type { ConsensusStore, Event } from '@consensus-store/core'
+import { type ConsensusStore, type Event, parseBundle } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { allEvents, contents } from '../contents.ts'
 import { anAgent, anArtifact, aRun } from '../fixtures.ts'
-import { goldenBundle } from '../golden-bundle.ts'
+import { goldenLine } from '../golden-bundle.ts'
 import { call, type MethodName } from '../methods.ts'
 import { refusal } from '../refusal.ts'
 import type { It } from '../store-test.ts'
@@ -95,19 +95,8 @@ export function racing(it: It): void {
 
     it('of bundles that claim the same agent records one of them', async ({ store }) => {
       await warmUp(store)
-      const rival = goldenBundle()
-      const runId = 'rival'
-      const bundles = [
-        rival,
-        {
-          ...rival,
-          run: { ...rival.run, id: runId },
-          executions: rival.executions.map((row) => ({ ...row, runId })),
-          artifacts: rival.artifacts.map((row) => ({ ...row, runId })),
-          syntheses: rival.syntheses.map((row) => ({ ...row, runId })),
-        },
-      ]
-      const outcomes = await Promise.allSettled(bundles.map((bundle) => store.runs.record(bundle)))
+      const lines = ['one', 'other'].map((id) => goldenLine.replaceAll('"golden"', JSON.stringify(id)))
+      const outcomes = await Promise.allSettled(lines.map((line) => store.runs.record(parseBundle(line))))
 
       expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
       const recorded = (await contents(store)).bundles.filter(({ run }) => run.specId === 'SPEC-GOLD')

@@ -3,6 +3,7 @@ import { describe, expect } from 'vitest'
 import { allEvents, changesNothing, contents } from '../contents.ts'
 import { anAgent, anArtifact, aRun, aSynthesis } from '../fixtures.ts'
 import { goldenBundle } from '../golden-bundle.ts'
+import { increment } from '../increment.ts'
 import { call, methodNames, methods } from '../methods.ts'
 import { persistently } from '../persistently.ts'
 import { promptly } from '../promptly.ts'
@@ -271,10 +272,4 @@ export function transactions(it: It): void {
       expect(await store.runs.get('r')).toMatchObject({ lastSequence: 21 })
     })
   })
-}
-
-/** Adds an artifact whose content says how many there were: two that read the same count would say the same. */
-export const increment = (runId: string) => async (tx: Nouns) => {
-  const { items } = await tx.artifacts.list({ runId, limit: 1_000 })
-  await tx.artifacts.add({ runId, agentName: 'counter', content: items.length + 1 })
 }

@@ -1,0 +1,105 @@
+import { type ConsensusStore, type Nouns, StoreError } from '@consensus-store/core'
+import { anAgent, anArtifact, aRun, aSynthesis } from '../fixtures.ts'
+import { likeGoldenBundle } from '../golden-bundle.ts'
+import { increment } from '../increment.ts'
+import { persistently } from '../persistently.ts'
+
+export const WAYS = ['one by one', 'in a transaction', 'as a bundle'] as const
+
+/** What a task tells while it is at work; it is told when the promise of what it tells of has resolved. */
+export type Report = (message: unknown) => void
+
+/** What another process can be asked to do with a store. Input and outcome travel between processes, so they are plain. */
+export const tasks = {
+  /** Writes for as long as it lives, several things at once, and reports what was acknowledged. */
+  async write(store: ConsensusStore, { name }: { name: string }, report: Report): Promise<void> {
+    await Promise.all(
+      WAYS.map(async (way) => {
+        for (let i = 0; ; i++) await writeHistory(store, `${name} ${i} ${way}`, way, report)
+      }),
+    )
+  },
+
+  /** Starts a run unless others have, and spawns agents into it, one after the other. */
+  async spawn(store: ConsensusStore, { runId, name, count }: { runId: string; name: string; count: number }) {
+    await persistently(() => aRun(store, { id: runId }))
+    for (let i = 0; i < count; i++) {
+      await persistently(() => anAgent(store, { runId, agentId: `${name} ${i}`, agentName: name }))
+    }
+  },
+
+  /** Tries to end agents in its own way, and gives those it was first with. */
+  async end(store: ConsensusStore, { agentIds, name }: { agentIds: readonly string[]; name: string }) {
+    const won: string[] = []
+    for (const agentId of agentIds) {
+      try {
+        await persistently(() => store.executions.complete(agentId, { response: name }))
+        won.push(agentId)
+      } catch (error) {
+        if (!(error instanceof StoreError && error.code === 'CONFLICT')) throw error
+      }
+    }
+    return won
+  },
+
+  /** Adds to a count, by transactions that read it and then write it. */
+  async count(store: ConsensusStore, { runId, count }: { runId: string; count: number }) {
+    for (let i = 0; i < count; i++) await persistently(() => store.transaction(increment(runId)))
+  },
+
+  /** Follows the log until it has seen so many events, and gives their positions. */
+  async follow(store: ConsensusStore, { count }: { count: number }) {
+    const seen: number[] = []
+    while (seen.length < count) {
+      const events = await store.events.readAll({ after: seen.at(-1) ?? 0, limit: 10 })
+      seen.push(...events.map(({ position }) => position))
+      if (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    return seen
+  },
+
+  /** Opens a transaction, writes a run and an agent in it, and keeps it open until it is killed or told to let go. */
+  async hold(store: ConsensusStore, { runId }: { runId: string }, report: Report, told: Promise<unknown>) {
+    await store.transaction(async (tx) => {
+      await aRun(tx, { id: runId })
+      await anAgent(tx, { runId, agentId: `${runId} agent` })
+      report('holding')
+      await told
+    })
+  },
+} satisfies Record<
+  string,
+  (store: ConsensusStore, input: never, report: Report, told: Promise<unknown>) => unknown
+>
+
+export type TaskName = keyof typeof tasks
+export type TaskInput<T extends TaskName> = Parameters<(typeof tasks)[T]>[1]
+export type TaskOutcome<T extends TaskName> = Awaited<ReturnType<(typeof tasks)[T]>>
+
+/** What `write` leaves behind under one id, in each of its ways: a report tells how many events it has by then. */
+async function writeHistory(store: ConsensusStore, id: string, way: string, report: Report): Promise<void> {
+  const steps: readonly ((nouns: Nouns) => Promise<unknown>)[] = [
+    (nouns) => aRun(nouns, { id }),
+    (nouns) => anAgent(nouns, { runId: id, agentId: id }),
+    (nouns) => nouns.executions.complete(id, { response: bodyOf(id) }),
+    (nouns) => anArtifact(nouns, { runId: id, id, content: bodyOf(id) }),
+    (nouns) => aSynthesis(nouns, { runId: id, id, markdown: bodyOf(id) }),
+  ]
+  if (way === 'one by one') {
+    for (const [i, step] of steps.entries()) {
+      await step(store)
+      report({ id, events: i + 1 })
+    }
+  } else if (way === 'in a transaction') {
+    await store.transaction(async (tx) => {
+      for (const step of steps) await step(tx)
+    })
+    report({ id, events: steps.length })
+  } else {
+    const { lastSequence } = await store.runs.record(likeGoldenBundle(id))
+    report({ id, events: lastSequence })
+  }
+}
+
+/** A body of some pages, so that writing it takes a while. */
+export const bodyOf = (id: string): string => `${id}\n`.repeat(500)

@@ -1,0 +1,93 @@
+import type { ConsensusStore } from '@consensus-store/core'
+import { describe, expect } from 'vitest'
+import { contents } from '../contents.ts'
+import { aRun } from '../fixtures.ts'
+import { startProcess } from '../processes/process.ts'
+import { bodyOf } from '../processes/tasks.ts'
+import { promptly } from '../promptly.ts'
+import type { It } from '../store-test.ts'
+
+const rounds = 6
+
+interface Acknowledged {
+  readonly id: string
+  readonly events: number
+}
+
+export function killing(it: It): void {
+  describe('being killed', () => {
+    it('loses nothing that was acknowledged, and leaves nothing by halves', { timeout: 120_000 }, async ({
+      durablePlace,
+    }) => {
+      const acknowledged = new Map<string, number>()
+      for (let round = 0; round < rounds; round++) {
+        await using writer = await startProcess(durablePlace, 'write', { name: `round ${round}` })
+        await writer.open()
+        void writer.start()
+        await writer.reported(1 + Math.floor(Math.random() * 40))
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 4))
+        await writer.kill()
+        for (const { id, events } of writer.reports as readonly Acknowledged[]) acknowledged.set(id, events)
+
+        await using store = await durablePlace.open()
+        await mustBeThere(store, acknowledged)
+        await mustBeWhole(store)
+      }
+    })
+
+    it('in the midst of a transaction undoes it, and stops nobody', { timeout: 60_000 }, async ({
+      durablePlace,
+    }) => {
+      await using holder = await startProcess(durablePlace, 'hold', { runId: 'undone' })
+      await holder.open()
+      void holder.start()
+      await holder.reported(1)
+      await holder.kill()
+
+      await using store = await promptly(durablePlace.open(), 'opening', 30_000)
+      expect(await contents(store)).toEqual({ bundles: [], events: [] })
+      await promptly(aRun(store, { id: 'undone' }), 'writing', 30_000)
+      expect((await store.verify()).differences).toEqual([])
+    })
+
+    it('while opening a new place leaves one that can be opened', { timeout: 120_000 }, async ({
+      durablePlace,
+    }) => {
+      for (let round = 0; round < rounds; round++) {
+        await using opening = await startProcess(durablePlace, 'hold', { runId: 'undone' })
+        opening.open().catch(() => undefined)
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 15))
+      }
+
+      await using store = await promptly(durablePlace.open(), 'opening', 30_000)
+      expect(await contents(store)).toEqual({ bundles: [], events: [] })
+      expect(await store.health()).toMatchObject({ ok: true })
+    })
+  })
+}
+
+async function mustBeThere(store: ConsensusStore, acknowledged: ReadonlyMap<string, number>): Promise<void> {
+  for (const [id, events] of acknowledged) {
+    const bundle = await store.runs.bundle(id)
+    expect(bundle?.events.length, id).toBeGreaterThanOrEqual(events)
+    if (id.endsWith('as a bundle') || events < 4) continue
+    expect(bundle).toMatchObject({
+      executions: [{ agentId: id, response: bodyOf(id) }],
+      artifacts: [{ id, content: bodyOf(id) }],
+    })
+    expect(await store.routes.find(id)).toMatchObject({ runId: id })
+  }
+}
+
+/** What was written in one piece is there in one piece, acknowledged or not. */
+async function mustBeWhole(store: ConsensusStore): Promise<void> {
+  expect((await store.verify()).differences).toEqual([])
+  const { bundles, events } = await contents(store)
+  for (const { run } of bundles) {
+    if (run.id.endsWith('in a transaction')) expect(run.lastSequence).toBe(5)
+    if (run.id.endsWith('as a bundle')) expect(run.lastSequence).toBe(10)
+  }
+  const positions = events.map(({ position }) => position)
+  expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b))
+  expect(events).toHaveLength(bundles.reduce((sum, bundle) => sum + bundle.events.length, 0))
+}
