@@ -1,0 +1,98 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Power, Way } from './service.ts'
+
+/** What a keeper is asked for. */
+export interface Demand {
+  readonly service: 'postgres' | 'redis'
+  readonly ways: readonly Way[]
+  readonly durable: boolean
+}
+
+export interface Order {
+  readonly id: number
+  readonly verb: keyof Power
+}
+
+export type Answer =
+  | { readonly started: StartedServer }
+  | { readonly failed: string }
+  | { readonly id: number; readonly error: string | undefined }
+
+export interface StartedServer {
+  readonly url: string
+  readonly describe: string
+  readonly took: Way
+  readonly missed: readonly string[]
+}
+
+/** A server in the hands of a process of its own, which ends it when this process lets go or dies. */
+export interface Kept extends StartedServer {
+  readonly power: Power
+  /** Resolves when the server has ended and its data is gone. */
+  release(): Promise<void>
+}
+
+/** Has a server started. Rejects with the reasons when it cannot be. */
+export async function keep(demand: Demand): Promise<Kept> {
+  // Detached, so that Ctrl-C at a terminal reaches the tests and not the server beneath them.
+  const keeper = fork(keeperModule, [JSON.stringify(demand)], {
+    detached: true,
+    execArgv: [],
+    stdio: 'ignore',
+  })
+  const started = await firstAnswer(keeper)
+  // A test process that is done may end without having stopped its services.
+  keeper.unref()
+  keeper.channel?.unref()
+  let orders = 0
+  const order = async (verb: Order['verb']) => {
+    const id = ++orders
+    const error = await exchange(keeper, { id, verb })
+    if (error !== undefined) throw new Error(error)
+  }
+  return {
+    ...started,
+    power: { crash: () => order('crash'), restart: () => order('restart') },
+    async release() {
+      if (keeper.exitCode !== null || !keeper.connected) return
+      keeper.ref()
+      const exit = once(keeper, 'exit')
+      keeper.disconnect()
+      await exit
+    },
+  }
+}
+
+/** Beside this module and of its kind: source in development, compiled when published. */
+const keeperModule = fileURLToPath(new URL(`./keeper${extname(import.meta.url)}`, import.meta.url))
+
+function firstAnswer(keeper: ChildProcess): Promise<StartedServer> {
+  const { promise, resolve, reject } = Promise.withResolvers<StartedServer>()
+  keeper.once('message', (answer: Answer) => {
+    if ('started' in answer) resolve(answer.started)
+    else reject(new Error('failed' in answer ? answer.failed : 'the keeper spoke out of turn'))
+  })
+  keeper.once('error', reject)
+  keeper.once('exit', (code, signal) => reject(new Error(`its keeper ended with ${signal ?? code}`)))
+  return promise
+}
+
+function exchange(keeper: ChildProcess, order: Order): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>()
+  const hear = (answer: Answer) => {
+    if ('id' in answer && answer.id === order.id) resolve(answer.error)
+  }
+  const gone = () => resolve('the keeper of the server is gone')
+  keeper.channel?.ref()
+  keeper.on('message', hear)
+  keeper.once('exit', gone)
+  keeper.send(order)
+  return promise.finally(() => {
+    keeper.off('message', hear)
+    keeper.off('exit', gone)
+    keeper.channel?.unref()
+  })
+}

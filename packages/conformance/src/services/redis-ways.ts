@@ -1,0 +1,3 @@
+import type { WayToStart } from './ways.ts'
+
+export const redisWays: readonly WayToStart[] = []
