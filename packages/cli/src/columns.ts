@@ -15,15 +15,20 @@ export const size = (bytes: number | undefined): string =>
 export const stateOf = ({ status, verdict }: Run): string => verdict ?? status
 
 export const runColumns = (paint: Paint): readonly Column<Run>[] => [
-  { title: 'run', value: (run) => run.id, keep: true },
+  { title: 'run', value: (run) => run.id, narrow: 'keep' },
   { title: 'spec', value: (run) => run.specId },
   { title: 'stage', value: (run) => run.stage },
-  { title: 'state', value: stateOf, paint: (cell, run) => paint(styleOf(stateOf(run)), cell) },
-  { title: 'started (UTC)', value: (run) => minute(run.startedAt) },
+  {
+    title: 'state',
+    value: stateOf,
+    narrow: 'keep',
+    paint: (cell, run) => paint(styleOf(stateOf(run)), cell),
+  },
+  { title: 'started (UTC)', value: (run) => minute(run.startedAt), narrow: 'whole' },
   { title: 'missing', value: (run) => run.missingAgents.join(', ') },
 ]
 
-const agent: Column<Execution> = { title: 'agent', value: (execution) => execution.agentId, keep: true }
+const agent: Column<Execution> = { title: 'agent', value: (execution) => execution.agentId, narrow: 'keep' }
 const name: Column<Execution> = { title: 'name', value: (execution) => execution.agentName }
 const place: readonly Column<Execution>[] = [
   { title: 'spec', value: (execution) => execution.specId },
@@ -32,6 +37,7 @@ const place: readonly Column<Execution>[] = [
 const state = (paint: Paint): Column<Execution> => ({
   title: 'state',
   value: (execution) => execution.status,
+  narrow: 'keep',
   paint: (cell, { status }) => paint(styleOf(status), cell),
 })
 const reason: Column<Execution> = {
@@ -44,8 +50,8 @@ export const executionColumns = (paint: Paint): readonly Column<Execution>[] => 
   name,
   ...place,
   state(paint),
-  { title: 'spawned (UTC)', value: (execution) => minute(execution.spawnedAt) },
-  { title: 'bytes', value: (execution) => size(execution.responseBytes), align: 'right' },
+  { title: 'spawned (UTC)', value: (execution) => minute(execution.spawnedAt), narrow: 'whole' },
+  { title: 'bytes', value: (execution) => size(execution.responseBytes), align: 'right', narrow: 'whole' },
 ]
 
 export const failureColumns = (paint: Paint): readonly Column<Execution>[] => [
@@ -53,7 +59,7 @@ export const failureColumns = (paint: Paint): readonly Column<Execution>[] => [
   name,
   ...place,
   state(paint),
-  { title: 'ended (UTC)', value: (execution) => minute(execution.endedAt) },
+  { title: 'ended (UTC)', value: (execution) => minute(execution.endedAt), narrow: 'whole' },
   reason,
 ]
 
@@ -62,7 +68,11 @@ export const staleColumns = (paint: Paint, now: Date): readonly Column<Execution
   name,
   ...place,
   state(paint),
-  { title: 'out for', value: (execution) => span(now.getTime() - execution.spawnedAt.getTime()) },
+  {
+    title: 'out for',
+    value: (execution) => span(now.getTime() - execution.spawnedAt.getTime()),
+    narrow: 'whole',
+  },
 ]
 
 /** The executions of one run, which need not repeat where they belong. */
@@ -71,28 +81,29 @@ export const turnColumns = (paint: Paint): readonly Column<Execution>[] => [
   name,
   { title: 'phase', value: (execution) => execution.phaseType },
   state(paint),
-  { title: 'spawned (UTC)', value: (execution) => minute(execution.spawnedAt) },
-  { title: 'bytes', value: (execution) => size(execution.responseBytes), align: 'right' },
+  { title: 'spawned (UTC)', value: (execution) => minute(execution.spawnedAt), narrow: 'whole' },
+  { title: 'bytes', value: (execution) => size(execution.responseBytes), align: 'right', narrow: 'whole' },
   reason,
 ]
 
 export const artifactColumns: readonly Column<ArtifactFacts>[] = [
-  { title: 'artifact', value: (artifact) => artifact.id, keep: true },
+  { title: 'artifact', value: (artifact) => artifact.id, narrow: 'keep' },
   { title: 'by', value: (artifact) => artifact.agentName },
   { title: 'model', value: (artifact) => artifact.modelVersion ?? '' },
-  { title: 'added (UTC)', value: (artifact) => minute(artifact.createdAt) },
-  { title: 'bytes', value: (artifact) => size(artifact.contentBytes), align: 'right' },
+  { title: 'added (UTC)', value: (artifact) => minute(artifact.createdAt), narrow: 'whole' },
+  { title: 'bytes', value: (artifact) => size(artifact.contentBytes), align: 'right', narrow: 'whole' },
 ]
 
 export const synthesisColumns = (paint: Paint): readonly Column<SynthesisFacts>[] => [
-  { title: 'synthesis', value: (synthesis) => synthesis.id, keep: true },
+  { title: 'synthesis', value: (synthesis) => synthesis.id, narrow: 'keep' },
   {
     title: 'verdict',
     value: (synthesis) => synthesis.verdict,
+    narrow: 'keep',
     paint: (cell, { verdict }) => paint(styleOf(verdict), cell),
   },
-  { title: 'added (UTC)', value: (synthesis) => minute(synthesis.createdAt) },
-  { title: 'bytes', value: (synthesis) => size(synthesis.markdownBytes), align: 'right' },
+  { title: 'added (UTC)', value: (synthesis) => minute(synthesis.createdAt), narrow: 'whole' },
+  { title: 'bytes', value: (synthesis) => size(synthesis.markdownBytes), align: 'right', narrow: 'whole' },
 ]
 
 export function styleOf(state: string): Style {

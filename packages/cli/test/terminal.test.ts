@@ -125,9 +125,9 @@ describe('in a pipe', () => {
 
 describe('a table', () => {
   const columns = [
-    { title: 'id', value: ([id]: Row) => id, keep: true },
+    { title: 'id', value: ([id]: Row) => id, narrow: 'keep' as const },
     { title: 'what', value: ([, what]: Row) => what },
-    { title: 'n', value: ([, , n]: Row) => n, align: 'right' as const },
+    { title: 'n', value: ([, , n]: Row) => n, align: 'right' as const, narrow: 'keep' as const },
   ]
   type Row = readonly [id: string, what: string, n: string]
   const lines = (rows: readonly Row[], width?: number) =>
@@ -148,6 +148,23 @@ describe('a table', () => {
     expect(lines([row], 40)[1]).toBe('0193-4567-89ab  漢字漢字漢字漢字  7')
     expect(lines([row], 30)[1]).toBe('0193-4567-89ab  漢字漢字漢…  7')
     expect(lines([row], 24)[1]).toBe('0193-4567-89…  漢字…   7')
+  })
+
+  test('leaves out what would mean something else in part, before it cuts ids', () => {
+    const timed = tableLayout(
+      [
+        { title: 'id', value: () => '0193-4567-89ab', narrow: 'keep' },
+        { title: 'note', value: () => 'remarkable' },
+        { title: 'at', value: () => '2026-03-02 08:00', narrow: 'whole' },
+        { title: 'bytes', value: () => '123,456', narrow: 'whole', align: 'right' },
+      ],
+      44,
+    )
+
+    expect(timed.lines([{}], { titled: true })).toEqual([
+      'ID              NOTE        AT',
+      '0193-4567-89ab  remarkable  2026-03-02 08:00',
+    ])
   })
 
   test('keeps the widths of earlier pages', () => {

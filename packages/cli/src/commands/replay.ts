@@ -50,8 +50,12 @@ async function* eventPages(events: Events, runId: string, to: number): AsyncGene
 }
 
 const columns: readonly Column<Event>[] = [
-  { title: '#', value: (event) => String(event.sequence), align: 'right' },
-  { title: 'at (UTC)', value: (event) => event.at.toISOString().replace('T', ' ').replace('Z', '') },
+  { title: '#', value: (event) => String(event.sequence), align: 'right', narrow: 'keep' },
+  {
+    title: 'at (UTC)',
+    value: (event) => event.at.toISOString().replace('T', ' ').replace('Z', ''),
+    narrow: 'whole',
+  },
   { title: 'event', value: (event) => event.type },
   { title: 'what', value: what },
 ]

@@ -30,11 +30,11 @@ export const route = command({
 })
 
 const columns: readonly Column<Route>[] = [
-  { title: 'agent', value: (route) => route.agentId, keep: true },
+  { title: 'agent', value: (route) => route.agentId, narrow: 'keep' },
   { title: 'name', value: (route) => route.agentName },
   { title: 'phase', value: (route) => route.phaseType },
   { title: 'spec', value: (route) => route.specId },
   { title: 'stage', value: (route) => route.stage },
-  { title: 'run', value: (route) => route.runId, keep: true },
+  { title: 'run', value: (route) => route.runId, narrow: 'keep' },
   { title: 'branch', value: (route) => route.branch ?? '' },
 ]

@@ -48,7 +48,7 @@ async function verifyEach(
 }
 
 const columns: readonly Column<Difference>[] = [
-  { title: 'run', value: (difference) => difference.runId, keep: true },
+  { title: 'run', value: (difference) => difference.runId, narrow: 'keep' },
   { title: 'what', value: (difference) => difference.subject },
   { title: 'differs', value: (difference) => difference.message },
 ]

@@ -47,7 +47,7 @@ const countColumns: readonly Column<Count & { kind: string }>[] = [
 ]
 
 const inferredColumns: readonly Column<InferredSummary>[] = [
-  { title: 'inferred run', value: ({ runId }) => runId ?? '(nothing new)', keep: true },
+  { title: 'inferred run', value: ({ runId }) => runId ?? '(nothing new)', narrow: 'keep' },
   { title: 'spec', value: ({ specId }) => specId },
   { title: 'stage', value: ({ stage }) => stage },
   { title: 'round', value: ({ round }) => round ?? '' },
@@ -58,7 +58,7 @@ const inferredColumns: readonly Column<InferredSummary>[] = [
 ]
 
 const refusalColumns: readonly Column<Refusal>[] = [
-  { title: 'file', value: ({ file }) => file, keep: true },
+  { title: 'file', value: ({ file }) => file, narrow: 'keep' },
   { title: 'row', value: ({ row }) => row ?? '' },
   { title: 'reason', value: ({ reason }) => reason },
 ]
