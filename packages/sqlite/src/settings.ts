@@ -36,15 +36,17 @@ export const applyWriterSettings = (database: Database, durability: Durability):
 
 export const applyReaderSettings = (database: Database): readonly Setting[] => apply(database, readerSettings)
 
-/** Sets each, then reads each back: SQLite ignores what it cannot do. */
+/**
+ * Sets what differs, then reads it back: SQLite ignores what it cannot do. What is right already is left alone,
+ * because setting `auto_vacuum` again would wait for whoever is writing.
+ */
 function apply(
   database: Database,
   settings: readonly (readonly [string, string | number])[],
 ): readonly Setting[] {
-  for (const [name, value] of settings) database.pragma(`${name} = ${value}`)
-  return settings.map(([name, wanted]) => ({
-    name,
-    wanted,
-    actual: database.pragma(name, { simple: true }) as string | number,
-  }))
+  const read = (name: string) => database.pragma(name, { simple: true }) as string | number
+  for (const [name, wanted] of settings) {
+    if (read(name) !== wanted) database.pragma(`${name} = ${wanted}`)
+  }
+  return settings.map(([name, wanted]) => ({ name, wanted, actual: read(name) }))
 }

@@ -61,3 +61,14 @@ describe('another process that is writing', () => {
     await store.close()
   })
 })
+
+test('opening does not wait for another process that is writing', async () => {
+  const path = temporaryFile()
+  await (await sqliteStore({ path })).close()
+  const other = new Database(path)
+  other.exec('begin immediate')
+  const store = await sqliteStore({ path, busyTimeoutMs: 0 })
+  expect(await store.runs.list()).toEqual({ items: [], next: undefined })
+  await store.close()
+  other.close()
+})
