@@ -46,7 +46,7 @@ export function artifactUnit(raw: RawArtifact): ArtifactUnit {
     place: raw.place,
     specId,
     stage,
-    sourceRunId: optionalName(raw.sourceRunId ?? undefined, 'run_id'),
+    sourceRunId: optionalName(raw.sourceRunId || undefined, 'run_id'),
     bond: raw.bond,
     labels: raw.labels,
     at: raw.at,

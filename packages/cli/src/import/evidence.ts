@@ -1,8 +1,10 @@
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
+import { invalid, StoreError } from '@consensus-store/core'
 import { capture } from './capture.ts'
 import { type EvidenceFile, type EvidenceFolder, suggestedKind } from './evidence-file.ts'
 import { exported } from './exported.ts'
+import { refusal } from './refusal.ts'
 import type { Refused, RowSource, Unit } from './unit.ts'
 
 /** A folder of what runs exported, with folders in it, in either naming; or one such file. */
@@ -37,9 +39,13 @@ function* read(within: EvidenceFolder): Generator<Unit | Refused> {
     const path = join(within.path, name)
     const file: EvidenceFile = { within, name, path, place: { file: relative(within.root, path) } }
     try {
+      // Reading a pipe or a device might never end.
+      if (!statSync(path).isFile()) throw invalid('the file', 'is not a regular one')
       yield* capture(file) ?? exported(file)
     } catch (error) {
-      yield unreadable(path, within.root, error)
+      const refused =
+        error instanceof StoreError ? refusal(suggestedKind(name), file.place, error) : undefined
+      yield refused ?? unreadable(path, within.root, error)
     }
   }
 }

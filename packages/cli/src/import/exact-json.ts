@@ -55,10 +55,26 @@ function digits(decimal: string): string {
 
 /** Outside of strings, a colon stands after every member's name and nowhere else. */
 function membersWritten(text: string): number {
-  const outside = text.replace(/"(?:[^"\\]|\\.)*"/g, '')
   let count = 0
-  for (let i = outside.indexOf(':'); i >= 0; i = outside.indexOf(':', i + 1)) count += 1
+  let from = 0
+  while (from < text.length) {
+    const quote = text.indexOf('"', from)
+    const outside = text.slice(from, quote < 0 ? text.length : quote)
+    for (let i = outside.indexOf(':'); i >= 0; i = outside.indexOf(':', i + 1)) count += 1
+    if (quote < 0) break
+    from = endOfString(text, quote + 1)
+  }
   return count
+}
+
+/** Looks from quote to quote: an expression for a whole string runs out of stack on a long one. */
+function endOfString(text: string, from: number): number {
+  for (let quote = text.indexOf('"', from); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+    let escapes = 0
+    while (text[quote - 1 - escapes] === '\\') escapes += 1
+    if (escapes % 2 === 0) return quote + 1
+  }
+  return text.length
 }
 
 function membersIn(value: Json): number {

@@ -55,7 +55,7 @@ function synthesis({ place }: EvidenceFile, json: JsonObject) {
     place,
     specId: json.spec_id,
     stage: json.stage,
-    rowAt: instantOf(json.created_at, 'created_at'),
+    rowAt: json.created_at == null ? undefined : instantOf(json.created_at, 'created_at'),
     verdict: verdictOf(json),
     markdown: output_markdown,
     agreements: json.agreements,

@@ -92,7 +92,7 @@ function synthesis(row: LegacyRow, place: RowPlace): Unit {
     place,
     specId: row.value('spec_id'),
     stage: row.value('stage'),
-    rowAt: row.instant('created_at'),
+    rowAt: row.optionalInstant('created_at'),
     verdict: verdictOf({
       status: row.value('consensus_verdict'),
       degraded: row.value('degraded'),

@@ -16,6 +16,8 @@ export interface LegacyRow {
   text(column: string): string | undefined
   value(column: string): unknown
   instant(column: string): number
+  /** `undefined` for null. */
+  optionalInstant(column: string): number | undefined
   /** The JSON in a column, `undefined` when it is null or empty. INVALID when it is broken. */
   json(column: string): Json | undefined
   /** The columns as they are, to be kept beside what was made of them. */
@@ -58,6 +60,7 @@ function legacyRow(row: Readonly<Record<string, unknown>>): LegacyRow {
     text,
     value: (column) => row[column],
     instant: (column) => instantOf(row[column], column),
+    optionalInstant: (column) => (row[column] == null ? undefined : instantOf(row[column], column)),
     json: (column) => exactJsonOf(text(column), column),
     kept: (...columns) =>
       Object.fromEntries(

@@ -1,6 +1,7 @@
 import {
   addSynthesis,
   encodeJson,
+  invalid,
   type Json,
   name,
   names,
@@ -19,7 +20,8 @@ export interface RawSynthesis {
   readonly place: Place
   readonly specId: unknown
   readonly stage: unknown
-  readonly rowAt: number
+  /** The time in the row; the text of a synthesis may tell a better one. */
+  readonly rowAt: number | undefined
   readonly verdict: Verdict
   readonly markdown: string
   readonly agreements?: unknown
@@ -52,7 +54,7 @@ export function synthesisUnit(raw: RawSynthesis): SynthesisUnit {
     place: raw.place,
     specId,
     stage,
-    sourceRunId: optionalName(raw.sourceRunId ?? undefined, 'run_id'),
+    sourceRunId: optionalName(raw.sourceRunId || undefined, 'run_id'),
     bond: raw.bond,
     labels: raw.labels,
     ...timeOf(raw.rowAt, generated),
@@ -74,12 +76,15 @@ function generatedIn(markdown: string): number | undefined {
 }
 
 /** The row's time is the more exact; where it contradicts what the text says, it was made up later. */
-function timeOf(rowAt: number, generated: number | undefined) {
-  if (generated === undefined || (rowAt >= generated && rowAt < generated + 2 * MINUTE)) {
-    return { at: rowAt, until: rowAt }
-  }
+function timeOf(rowAt: number | undefined, generated: number | undefined) {
+  const agree = generated === undefined || (rowAt !== undefined && isWithin(rowAt, generated))
+  if (rowAt !== undefined && agree) return { at: rowAt, until: rowAt }
+  if (generated === undefined) throw invalid('created_at', 'is missing')
   return { at: generated, until: generated + MINUTE - 1, rowAt }
 }
+
+/** It is stored soon after it was generated, perhaps in the next minute. */
+const isWithin = (rowAt: number, generated: number) => rowAt >= generated && rowAt < generated + 2 * MINUTE
 
 /** A list of texts, or the JSON of one. What is neither is no list, and stays in the metadata only. */
 function texts(value: unknown): readonly string[] {
