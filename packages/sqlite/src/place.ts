@@ -31,12 +31,25 @@ export function place(path: string, create: boolean): Place {
 
 function temporaryPlace(): Place {
   const folder = mkdtempSync(join(tmpdir(), 'consensus-store-memory-'))
-  const release = () => {
-    process.off('exit', release)
-    rmSync(folder, { recursive: true, force: true })
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  if (removals.size === 0) process.on('exit', removeAll)
+  removals.add(remove)
+  return {
+    path: join(folder, 'memory.db'),
+    exists: false,
+    release: () => {
+      remove()
+      removals.delete(remove)
+      if (removals.size === 0) process.off('exit', removeAll)
+    },
   }
-  process.on('exit', release)
-  return { path: join(folder, 'memory.db'), exists: false, release }
+}
+
+/** Of stores in memory that are open. They share one listener, because Node takes many for a leak. */
+const removals = new Set<() => void>()
+
+function removeAll(): void {
+  for (const remove of removals) remove()
 }
 
 const MAGIC = Buffer.from('SQLite format 3\0')

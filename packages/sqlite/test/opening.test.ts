@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { MIGRATION_TABLE, SCHEMA_VERSION } from '@consensus-store/sql'
 import Database from 'better-sqlite3'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { sqliteStore } from '../src/index.ts'
 import { temporaryFile, temporaryFolder } from './temporary.ts'
 
@@ -113,14 +113,23 @@ describe('opening', () => {
   })
 
   test('in memory leaves nothing behind', async () => {
-    const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('consensus-store-memory-'))
-    const before = folders()
+    vi.stubEnv('TMPDIR', temporaryFolder())
+    onTestFinished(() => void vi.unstubAllEnvs())
     {
       await using store = await sqliteStore({ path: ':memory:' })
       await store.runs.start({ specId: 'S', stage: 'plan' })
       expect(store.supports).toEqual({ durable: false, shared: false })
+      expect(readdirSync(tmpdir())).toHaveLength(1)
     }
-    expect(folders()).toEqual(before)
+    expect(readdirSync(tmpdir())).toEqual([])
+  })
+
+  test('in memory many times adds one listener to the process, and takes it away again', async () => {
+    const listeners = process.listenerCount('exit')
+    const stores = await Promise.all(Array.from({ length: 12 }, () => sqliteStore({ path: ':memory:' })))
+    expect(process.listenerCount('exit')).toBe(listeners + 1)
+    for (const store of stores) await store.close()
+    expect(process.listenerCount('exit')).toBe(listeners)
   })
 
   test('finds paths that need quoting elsewhere', async () => {
