@@ -31,5 +31,8 @@ export function pageOf<T>(
 }
 
 /** Whether a row has every value asked for; `undefined` asks for nothing. */
-export const matches = <T extends object>(row: T, wanted: { readonly [F in keyof T]?: T[F] | undefined }): boolean =>
+export const matches = <T extends object>(
+  row: T,
+  wanted: { readonly [F in keyof T]?: T[F] | undefined },
+): boolean =>
   Object.entries(wanted).every(([field, value]) => value === undefined || row[field as keyof T] === value)
