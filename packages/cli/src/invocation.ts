@@ -1,16 +1,18 @@
-import { dirname, relative } from 'node:path'
+import { dirname, relative, sep } from 'node:path'
 import type { IO } from './io.ts'
 
 /** How to call the command again from where the user stands. */
-export function invocation({ env, cwd }: Pick<IO, 'env' | 'cwd'>): string {
-  const script = env.npm_lifecycle_event
-  if (script === undefined) return 'consensus'
-  const checkout = script === 'demo' || script === 'consensus'
-  if (!checkout || env.npm_package_name !== 'consensus-store-workspace') return 'npx consensus'
+export function invocation({ env, cwd, script }: Pick<IO, 'env' | 'cwd' | 'script'>): string {
+  const npmScript = env.npm_lifecycle_event
+  if (npmScript === undefined) {
+    return script?.match(/\bbin\.[jt]s$/) ? `node ${shellQuoted(relative(cwd, script))}` : 'consensus'
+  }
+  const checkout = env.npm_package_name === 'consensus-store-workspace'
+  if (!checkout || !['demo', 'consensus'].includes(npmScript)) return 'npx @consensus-store/cli'
   // npm finds the checkout from any folder inside it; from outside it must be told.
   const root = dirname(env.npm_package_json ?? '')
-  const outside = relative(root, cwd).split(/[\\/]/)[0] === '..'
-  return `npm${outside ? ` --prefix ${shellQuoted(root)}` : ''} run -s consensus --`
+  const inside = relative(root, cwd).split(sep)[0] !== '..'
+  return `npm${inside ? '' : ` --prefix ${shellQuoted(root)}`} run -s consensus --`
 }
 
 /** A word as a shell takes it: as it is when it is plain, in single quotes otherwise. */

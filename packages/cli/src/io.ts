@@ -9,6 +9,8 @@ export interface IO {
   readonly stderr: Terminal
   /** Environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The file the process was started with; `consensus` itself unless given. */
+  readonly script?: string | undefined
   /** What relative paths are relative to. */
   readonly cwd: string
   /** Aborted when the user wants no more of it. */

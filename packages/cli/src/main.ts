@@ -19,19 +19,20 @@ export async function main(argv: readonly string[], io: IO): Promise<number> {
     await output.print(text)
     return 0
   }
+  let name: string | undefined
   try {
     const [first, ...rest] = argv
     if (first === undefined || first === '--help' || first === '-h') return await show(overview(commands))
     if (first === '--version') return await show(version())
     if (first === 'help') return await show(rest[0] === undefined ? overview(commands) : help(verb(rest[0])))
 
-    const name = verb(first)
+    name = verb(first)
     const line = parseCommandLine(name, commands[name]!, rest)
     return line.help ? await show(help(name)) : await runCommand(commands[name]!, line, io, output)
   } catch (error) {
     if (io.signal.aborted) return INTERRUPTED
     if (error instanceof ReaderGone) return 0
-    return report(error, io)
+    return report(error, io, name)
   }
 }
 

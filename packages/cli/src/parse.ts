@@ -58,23 +58,21 @@ function explained(error: NodeJS.ErrnoException, verb: string, known: readonly s
   if (!error.code?.startsWith('ERR_PARSE_ARGS')) return error
   const unknown =
     error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && /^Unknown option '(-+)([^']*)'/.exec(error.message)
-  if (!unknown) return new UsageError(error.message.split(/\.\s|\n/)[0]!, howTo(verb))
+  if (!unknown) return new UsageError(error.message.split(/\.\s|\n/)[0]!)
   const close = nearest(unknown[2]!, known)
   return new UsageError(
     `${verb} has no option ${unknown[1]}${unknown[2]}`,
-    close ? `Did you mean --${close}?` : howTo(verb),
+    close && `Did you mean --${close}?`,
   )
 }
 
 /** Gives each declared argument its value; only the last may take several. */
 function assign(verb: string, args: readonly Arg[], given: readonly string[]): readonly unknown[] {
   const missing = args.find((arg, i) => arg.startsWith('<') && given[i] === undefined)
-  if (missing) throw new UsageError(`${verb} needs ${missing}`, howTo(verb))
+  if (missing) throw new UsageError(`${verb} needs ${missing}`)
   const many = args.at(-1)?.includes('...')
   if (!many && given.length > args.length) {
-    throw new UsageError(`${verb} takes no ${JSON.stringify(given[args.length])}`, howTo(verb))
+    throw new UsageError(`${verb} takes no ${JSON.stringify(given[args.length])}`)
   }
   return args.map((arg, i) => (arg.includes('...') ? given.slice(i) : given[i]))
 }
-
-const howTo = (verb: string) => `Its usage: consensus ${verb} --help`

@@ -4,24 +4,26 @@ import type { IO } from './io.ts'
 import { oneLine } from './terminal-text.ts'
 import { UsageError } from './usage-error.ts'
 
-/** Says on stderr what went wrong and what to do about it, and gives the exit code for it. */
-export function report(error: unknown, io: IO): 1 | 2 {
+/** Says on stderr what went wrong, in `verb` if it came that far, and what to do. Gives the exit code for it. */
+export function report(error: unknown, io: IO, verb?: string): 1 | 2 {
   const consensus = invocation(io)
   const say = (message: string, remedy: string) => {
     io.stderr.write(`error: ${oneLine(message)}\n  ${oneLine(remedy)}\n`)
   }
   if (error instanceof UsageError) {
-    say(error.message, error.remedy ?? `The verbs and their usage: ${consensus} help`)
+    say(error.message, error.remedy ?? `How to use it: ${consensus} ${verb ? `${verb} --help` : 'help'}`)
     return 2
   }
   if (error instanceof StoreError) {
     say(`${error.code}: ${error.message}`, remedies[error.code](consensus))
     return 1
   }
-  const { code, syscall, stack, message } = error as NodeJS.ErrnoException
-  if (code && syscall) say(message, 'Check that the path exists and may be used.')
-  else say('This is a bug in consensus', 'Please report it together with what follows.')
-  if (!(code && syscall)) io.stderr.write(`${stack ?? String(error)}\n`)
+  if (error instanceof Error && 'syscall' in error) {
+    say(error.message, 'Check that the path exists and may be used.')
+    return 1
+  }
+  say('This is a bug in consensus', 'Please report it together with what follows.')
+  io.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
   return 1
 }
 

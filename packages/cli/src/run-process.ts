@@ -18,6 +18,7 @@ export async function runProcess(): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
+    script: process.argv[1],
     cwd: process.cwd(),
     signal: stop.signal,
     clock: systemEnv,

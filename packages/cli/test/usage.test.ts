@@ -114,7 +114,7 @@ describe('consensus', () => {
     expect(stderr).toMatch(/^error: INVALID: id must not contain control characters\n {2}\S/)
   })
 
-  test('names npm in what to do next when it was started through npm', async () => {
+  test('is named in what to do next as it was started', async () => {
     const world = aWorld()
     await world.write(async () => {})
     const checkout = { npm_lifecycle_event: 'consensus', npm_package_name: 'consensus-store-workspace' }
@@ -122,7 +122,10 @@ describe('consensus', () => {
       (await world.run(['show', 'nobody'], { env })).stderr
 
     expect(await remedy({})).toContain('  See what there is: consensus runs')
-    expect(await remedy({ npm_lifecycle_event: 'npx' })).toContain(': npx consensus runs')
+    expect((await world.run(['show', 'nobody'], { script: world.path('src/bin.ts') })).stderr).toContain(
+      ': node src/bin.ts runs',
+    )
+    expect(await remedy({ npm_lifecycle_event: 'npx' })).toContain(': npx @consensus-store/cli runs')
     expect(await remedy({ ...checkout, npm_package_json: world.path('package.json') })).toContain(
       ': npm run -s consensus -- runs',
     )

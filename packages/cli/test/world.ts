@@ -15,6 +15,7 @@ export interface WorldOptions {
   readonly backends?: IO['backends']
   readonly signal?: AbortSignal
   readonly stdout?: Writable
+  readonly script?: string
 }
 
 export interface Result {
@@ -50,6 +51,7 @@ export function aWorld() {
         signal,
         clock: { now: () => now, newId },
         backends,
+        script: options.script,
       })
       return { code, stdout: stdout.text(), stderr: stderr.text() }
     },

@@ -24,7 +24,7 @@ export const exportRuns = command({
       }
     }
 
-    if (out === undefined) {
+    if (out === undefined || out === '-') {
       for await (const line of lines()) await context.printJsonText(line)
       return 0
     }
