@@ -78,7 +78,7 @@ const withoutControls = (json: string) =>
   )
 
 /** Writes to a stream no faster than it is read. ReaderGone when nobody reads it any more. */
-export function writer(stream: Terminal, signal: AbortSignal): (text: string) => Promise<void> {
+function writer(stream: Terminal, signal: AbortSignal): (text: string) => Promise<void> {
   let failure: Error | undefined
   stream.on('error', (error: NodeJS.ErrnoException) => {
     failure ??= error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED' ? new ReaderGone() : error

@@ -24,7 +24,7 @@ export interface Result {
   readonly stderr: string
 }
 
-export const NOW = new Date('2026-03-02T12:00:00.000Z')
+const NOW = new Date('2026-03-02T12:00:00.000Z')
 
 /** A folder of its own to stand in, and the command to run there; both go when the test ends. */
 export function aWorld() {
