@@ -33,7 +33,7 @@ export function artifacts({ session, env }: SqlContext): Artifacts {
         const [[run]] = await session.write([
           bind(claimForArtifact, { runId, id }),
           append(runId, { type: 'artifact.added', at, data: added }),
-          bind(insertBody, { text: content.text }),
+          bind(insertBody, { runId, text: content.text }),
           bind(insertAdded, {
             runId,
             id,
@@ -85,7 +85,7 @@ export const artifactFromRow = (row: Selectable<ArtifactTable>, { instant }: Sql
 })
 
 const getArtifact = statement<{ id: string }>()(
-  ({ db, arg }) => db.selectFrom('artifact').selectAll().where('id', '=', arg.plain('id')),
+  ({ db, arg }) => db.selectFrom('artifact').selectAll().where('id', '=', arg.text('id')),
   artifactFromRow,
 )
 
@@ -96,7 +96,7 @@ const getArtifactWithContent = statement<{ id: string }>()(
       .innerJoin('body', 'body.position', 'artifact.content_position')
       .selectAll('artifact')
       .select('body.text')
-      .where('artifact.id', '=', arg.plain('id')),
+      .where('artifact.id', '=', arg.text('id')),
   (row, dialect) => ({
     ...artifactFromRow(row, dialect),
     content: decodeJson(dialect.body.decode(row.text)),
@@ -108,10 +108,10 @@ const claimForArtifact = statement<{ runId: string; id: string }>()(
     db
       .updateTable('run')
       .set((eb) => ({ last_sequence: eb('last_sequence', '+', 1) }))
-      .where('id', '=', arg.plain('runId'))
+      .where('id', '=', arg.text('runId'))
       .where('status', '=', 'running')
       .where(({ not, exists, selectFrom }) =>
-        not(exists(selectFrom('artifact').select('id').where('id', '=', arg.plain('id')))),
+        not(exists(selectFrom('artifact').select('id').where('id', '=', arg.text('id')))),
       )
       .returning(['spec_id', 'stage', 'branch']),
   (row) => ({ specId: row.spec_id, stage: row.stage, branch: row.branch ?? undefined }),
@@ -143,18 +143,19 @@ const insertAdded = statement<NewRow & { at: Date; metadata: string }>()(({ db, 
     .expression((eb) =>
       eb
         .selectFrom('run')
-        .select([arg.plain('id').as('artifact_id'), 'id', 'spec_id', 'stage', 'branch'])
+        .select([arg.text('id').as('artifact_id'), 'id', 'spec_id', 'stage', 'branch'])
         .select([
-          arg.plain('agentName').as('agent_name'),
-          arg.plain('modelVersion').as('model_version'),
+          arg.text('agentName').as('agent_name'),
+          arg.text('modelVersion').as('model_version'),
           arg.instant('at').as('created_at'),
-          arg.plain('contentBytes').as('content_bytes'),
-          arg.plain('contentDigest').as('content_digest'),
+          arg.number('contentBytes').as('content_bytes'),
+          arg.text('contentDigest').as('content_digest'),
           dialect.position.current.as('content_position'),
-          arg.plain('metadataDigest').as('metadata_digest'),
-          arg.plain('metadata').as('metadata'),
+          arg.text('metadataDigest').as('metadata_digest'),
+          arg.text('metadata').as('metadata'),
         ])
-        .where('id', '=', arg.plain('runId')),
+        .where('id', '=', arg.text('runId'))
+        .where((run) => dialect.appendedTo(run.ref('id'))),
     ),
 )
 
@@ -170,18 +171,18 @@ const listArtifacts = variants((given: { byRun: boolean; after: boolean }) =>
       db
         .selectFrom('artifact')
         .selectAll()
-        .$if(given.byRun, (query) => query.where('run_id', '=', arg.plain('runId')))
+        .$if(given.byRun, (query) => query.where('run_id', '=', arg.text('runId')))
         .$if(!given.byRun, (query) =>
-          query.where('spec_id', '=', arg.plain('specId')).where('stage', '=', arg.plain('stage')),
+          query.where('spec_id', '=', arg.text('specId')).where('stage', '=', arg.text('stage')),
         )
         .$if(given.after, (query) =>
           query.where(({ eb, refTuple, tuple }) =>
-            eb(refTuple('created_at', 'id'), '<', tuple(arg.instant('afterAt'), arg.plain('afterId'))),
+            eb(refTuple('created_at', 'id'), '<', tuple(arg.instant('afterAt'), arg.text('afterId'))),
           ),
         )
         .orderBy('created_at', 'desc')
         .orderBy('id', 'desc')
-        .limit(arg.plain('rows')),
+        .limit(arg.number('rows')),
     artifactFromRow,
   ),
 )

@@ -59,7 +59,7 @@ export function bundles({ session }: SqlContext): Pick<Runs, 'record' | 'bundle'
 }
 
 const runOf = statement<{ runId: string }>()(
-  ({ db, arg }) => db.selectFrom('run').selectAll().where('id', '=', arg.plain('runId')),
+  ({ db, arg }) => db.selectFrom('run').selectAll().where('id', '=', arg.text('runId')),
   runFromRow,
 )
 
@@ -70,7 +70,7 @@ const executionsOf = statement<{ runId: string }>()(
       .leftJoin('body', 'body.position', 'execution.response_position')
       .selectAll('execution')
       .select('body.text')
-      .where('execution.run_id', '=', arg.plain('runId'))
+      .where('execution.run_id', '=', arg.text('runId'))
       .orderBy('execution.spawned_at')
       .orderBy('execution.agent_id'),
   (row, dialect) => ({
@@ -86,7 +86,7 @@ const artifactsOf = statement<{ runId: string }>()(
       .innerJoin('body', 'body.position', 'artifact.content_position')
       .selectAll('artifact')
       .select('body.text')
-      .where('artifact.run_id', '=', arg.plain('runId'))
+      .where('artifact.run_id', '=', arg.text('runId'))
       .orderBy('artifact.created_at')
       .orderBy('artifact.id'),
   (row, dialect) => ({
@@ -102,7 +102,7 @@ const synthesesOf = statement<{ runId: string }>()(
       .innerJoin('body', 'body.position', 'synthesis.markdown_position')
       .selectAll('synthesis')
       .select('body.text')
-      .where('synthesis.run_id', '=', arg.plain('runId'))
+      .where('synthesis.run_id', '=', arg.text('runId'))
       .orderBy('synthesis.created_at')
       .orderBy('synthesis.id'),
   (row, dialect) => ({ ...synthesisFromRow(row, dialect), markdown: dialect.body.decode(row.text) }),
@@ -110,7 +110,7 @@ const synthesesOf = statement<{ runId: string }>()(
 
 const entriesOf = statement<{ runId: string }>()(
   ({ db, arg }) =>
-    db.selectFrom('event').selectAll().where('run_id', '=', arg.plain('runId')).orderBy('sequence'),
+    db.selectFrom('event').selectAll().where('run_id', '=', arg.text('runId')).orderBy('sequence'),
   (row, dialect): LogEntry => {
     const { runId: _, position: __, ...entry } = eventFromRow(row, dialect)
     return entry

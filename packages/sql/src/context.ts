@@ -1,5 +1,5 @@
 import type { Env } from '@consensus-store/core'
-import type { Bound, Statement } from './statement.ts'
+import type { Bound, Lookup, Statement } from './statement.ts'
 
 /** What every noun is given, inside a transaction the same as outside. */
 export interface SqlContext {
@@ -12,6 +12,8 @@ export interface Session {
   /** The first row, if any. Reads asked for in one tick may travel together. */
   first<A extends object, R>(statement: Statement<A, R>, args: A): Promise<R | undefined>
   all<A extends object, R>(statement: Statement<A, R>, args: A): Promise<R[]>
+  /** The row with this key, if any. What is looked up in one tick may become one statement. */
+  lookup<R>(lookup: Lookup<R>, key: string): Promise<R | undefined>
 
   /** The rows of several reads, all as of one moment. */
   snapshot<const S extends readonly Bound[]>(reads: S): Promise<RowsOf<S>>
@@ -21,6 +23,9 @@ export interface Session {
    * claim: when it gives no row, none of the others happens. Resolves when all of it is committed.
    */
   write<const S extends readonly [Bound, ...Bound[]]>(steps: S): Promise<RowsOf<S>>
+
+  /** The position up to which the store's log is settled: whatever is read from now on, nothing appears behind it. */
+  horizon(): Promise<number>
 }
 
 export type RowsOf<S extends readonly Bound[]> = { [I in keyof S]: S[I] extends Bound<infer R> ? R[] : never }

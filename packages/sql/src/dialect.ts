@@ -1,4 +1,5 @@
-import type { ColumnDataType, DialectAdapter, Expression, QueryCompiler, RawBuilder } from 'kysely'
+import type { ColumnDataType, DialectAdapter, Expression, QueryCompiler, RawBuilder, SqlBool } from 'kysely'
+import type { Arguments } from './statement.ts'
 
 /**
  * Everything the databases disagree about. The shared queries know nothing else of the database
@@ -9,25 +10,39 @@ export interface SqlDialect {
   createAdapter(): DialectAdapter
   createQueryCompiler(): QueryCompiler
 
+  /** What tables are qualified with, where a database has such a thing. */
+  readonly schema?: string
+
   readonly columns: Columns
   /** Ends the `create table` of a small table whose rows are found by their key. */
   readonly keyedTable: RawBuilder<unknown>
   /** Ends the `create table` of a table of large rows. */
   readonly heapTable: RawBuilder<unknown>
+  /** What the first migration says besides the tables, in order. */
+  readonly extras: readonly RawBuilder<unknown>[]
 
   readonly instant: Codec<Date>
   readonly flag: Codec<boolean>
+  /** A bound value, told its type where the database could not guess it. */
+  argument(kind: keyof Arguments<unknown>, value: RawBuilder<unknown>): RawBuilder<unknown>
   /** Must give back every JavaScript string exactly, U+0000 and halves of surrogate pairs included. */
   readonly body: Codec<string>
   readonly list: Codec<readonly string[]>
 
   /** The position the next event takes, and the one this transaction's last event took. */
   readonly position: { readonly next: RawBuilder<number>; readonly current: RawBuilder<number> }
+  /**
+   * Whether this transaction's last event is the run's last. Where all steps of a write are sent before the claim is
+   * answered, this is what keeps the others from happening when the claim failed.
+   */
+  appendedTo(runId: Expression<string>): Expression<SqlBool>
   /** Whether `column` is one of the values bound as a `list`. */
-  anyOf(column: Expression<string>, list: Expression<Stored<readonly string[]>>): Expression<boolean>
+  anyOf(column: Expression<string>, list: Expression<Stored<readonly string[]>>): Expression<SqlBool>
 }
 
 export interface Columns {
+  /** An id or a name, ordered by code point. */
+  readonly name: ColumnType
   readonly instant: ColumnType
   readonly flag: ColumnType
   /** A whole number that grows along the whole store's log. */

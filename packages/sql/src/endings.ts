@@ -1,6 +1,6 @@
 import { type EndingDraft, type Execution, type ExecutionStatus, OPEN_STATUSES } from '@consensus-store/core'
 import { sql } from 'kysely'
-import { insertBody } from './bodies.ts'
+import { insertBodyForAgent } from './bodies.ts'
 import { appendForAgent } from './events.ts'
 import { executionFromRow } from './execution-rows.ts'
 import { type Bound, bind, statement } from './statement.ts'
@@ -19,7 +19,7 @@ export function endingSteps(ending: EndingDraft): readonly [Bound, ...Bound[]] {
   return [
     bind(claimOpen, { agentId }),
     appendForAgent(agentId, draft),
-    ...(body ? [bind(insertBody, { text: body.text })] : []),
+    ...(body ? [bind(insertBodyForAgent, { agentId, text: body.text })] : []),
     bind(body ? endWithResponse : endWithoutResponse, row),
   ]
 }
@@ -32,7 +32,7 @@ const claimOpen = statement<{ agentId: string }>()(({ db, arg }) =>
       eb
         .selectFrom('execution')
         .select('run_id')
-        .where('agent_id', '=', arg.plain('agentId'))
+        .where('agent_id', '=', arg.text('agentId'))
         .where(
           'status',
           'in',
@@ -56,28 +56,30 @@ const endWithResponse = statement<EndingRow>()(
     db
       .updateTable('execution')
       .set({
-        status: arg.plain('status'),
+        status: arg.text('status'),
         ended_at: arg.instant('endedAt'),
         failure: arg.json('failure'),
-        response_bytes: arg.plain('responseBytes'),
-        response_digest: arg.plain('responseDigest'),
+        response_bytes: arg.number('responseBytes'),
+        response_digest: arg.text('responseDigest'),
         response_position: dialect.position.current,
       })
-      .where('agent_id', '=', arg.plain('agentId'))
+      .where('agent_id', '=', arg.text('agentId'))
+      .where((eb) => dialect.appendedTo(eb.ref('run_id')))
       .returningAll(),
   executionFromRow,
 )
 
 const endWithoutResponse = statement<EndingRow>()(
-  ({ db, arg }) =>
+  ({ db, dialect, arg }) =>
     db
       .updateTable('execution')
       .set({
-        status: arg.plain('status'),
+        status: arg.text('status'),
         ended_at: arg.instant('endedAt'),
         failure: arg.json('failure'),
       })
-      .where('agent_id', '=', arg.plain('agentId'))
+      .where('agent_id', '=', arg.text('agentId'))
+      .where((eb) => dialect.appendedTo(eb.ref('run_id')))
       .returningAll(),
   executionFromRow,
 )

@@ -12,12 +12,17 @@ export function events({ session }: SqlContext): Events {
     },
 
     async readAll(query) {
-      return session.all(readStore, eventQuery(query))
+      const { after, limit } = eventQuery(query)
+      const horizon = await session.horizon()
+      return session.all(readStore, { after, horizon, limit })
     },
   }
 }
 
-/** The event that goes with a change: it takes the sequence its run's row was just raised to. */
+/**
+ * The event that goes with a change: it takes the sequence its run's row was just raised to. When the row was not
+ * raised, that sequence is taken, and nothing happens.
+ */
 export const append = (runId: string, { type, at, data }: Draft): Bound =>
   bind(appendToRun, { runId, type, at, data })
 
@@ -41,21 +46,22 @@ const readRun = statement<{ runId: string; after: number; limit: number }>()(
     db
       .selectFrom('event')
       .selectAll()
-      .where('run_id', '=', arg.plain('runId'))
-      .where('sequence', '>', arg.plain('after'))
+      .where('run_id', '=', arg.text('runId'))
+      .where('sequence', '>', arg.number('after'))
       .orderBy('sequence')
-      .limit(arg.plain('limit')),
+      .limit(arg.number('limit')),
   eventFromRow,
 )
 
-const readStore = statement<{ after: number; limit: number }>()(
+const readStore = statement<{ after: number; horizon: number; limit: number }>()(
   ({ db, arg }) =>
     db
       .selectFrom('event')
       .selectAll()
-      .where('position', '>', arg.plain('after'))
+      .where('position', '>', arg.number('after'))
+      .where('position', '<=', arg.number('horizon'))
       .orderBy('position')
-      .limit(arg.plain('limit')),
+      .limit(arg.number('limit')),
   eventFromRow,
 )
 
@@ -73,9 +79,10 @@ const appendToRun = statement<NewEvent & { runId: string }>()(({ db, dialect, ar
       eb
         .selectFrom('run')
         .select(['id', 'last_sequence', dialect.position.next.as('position')])
-        .select([arg.plain('type').as('type'), arg.instant('at').as('at'), arg.json('data').as('data')])
-        .where('id', '=', arg.plain('runId')),
-    ),
+        .select([arg.text('type').as('type'), arg.instant('at').as('at'), arg.json('data').as('data')])
+        .where('id', '=', arg.text('runId')),
+    )
+    .onConflict((conflict) => conflict.columns(['run_id', 'sequence']).doNothing()),
 )
 
 const appendToRunOfAgent = statement<NewEvent & { agentId: string }>()(({ db, dialect, arg }) =>
@@ -87,7 +94,8 @@ const appendToRunOfAgent = statement<NewEvent & { agentId: string }>()(({ db, di
         .selectFrom('execution')
         .innerJoin('run', 'run.id', 'execution.run_id')
         .select(['run.id', 'run.last_sequence', dialect.position.next.as('position')])
-        .select([arg.plain('type').as('type'), arg.instant('at').as('at'), arg.json('data').as('data')])
-        .where('execution.agent_id', '=', arg.plain('agentId')),
-    ),
+        .select([arg.text('type').as('type'), arg.instant('at').as('at'), arg.json('data').as('data')])
+        .where('execution.agent_id', '=', arg.text('agentId')),
+    )
+    .onConflict((conflict) => conflict.columns(['run_id', 'sequence']).doNothing()),
 )

@@ -48,21 +48,21 @@ const selectPage = variants((given: Given) =>
       db
         .selectFrom('execution')
         .selectAll()
-        .$if(given.runId, (query) => query.where('run_id', '=', arg.plain('runId')))
-        .$if(given.specId, (query) => query.where('spec_id', '=', arg.plain('specId')))
-        .$if(given.stage, (query) => query.where('stage', '=', arg.plain('stage')))
+        .$if(given.runId, (query) => query.where('run_id', '=', arg.text('runId')))
+        .$if(given.specId, (query) => query.where('spec_id', '=', arg.text('specId')))
+        .$if(given.stage, (query) => query.where('stage', '=', arg.text('stage')))
         .$if(given.statuses !== undefined, (query) =>
           query.where('status', 'in', literals(given.statuses ?? [])),
         )
         .$if(given.spawnedBefore, (query) => query.where('spawned_at', '<', arg.instant('spawnedBefore')))
         .$if(given.after, (query) =>
           query.where(({ eb, refTuple, tuple }) =>
-            eb(refTuple('spawned_at', 'agent_id'), '<', tuple(arg.instant('afterAt'), arg.plain('afterId'))),
+            eb(refTuple('spawned_at', 'agent_id'), '<', tuple(arg.instant('afterAt'), arg.text('afterId'))),
           ),
         )
         .orderBy('spawned_at', 'desc')
         .orderBy('agent_id', 'desc')
-        .limit(arg.plain('rows')),
+        .limit(arg.number('rows')),
     executionFromRow,
   ),
 )

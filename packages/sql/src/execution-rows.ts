@@ -25,7 +25,7 @@ export function executionFromRow(row: Selectable<ExecutionTable>, { instant }: S
 }
 
 export const getExecution = statement<{ agentId: string }>()(
-  ({ db, arg }) => db.selectFrom('execution').selectAll().where('agent_id', '=', arg.plain('agentId')),
+  ({ db, arg }) => db.selectFrom('execution').selectAll().where('agent_id', '=', arg.text('agentId')),
   executionFromRow,
 )
 
@@ -35,6 +35,6 @@ export const getResponse = statement<{ agentId: string }>()(
       .selectFrom('execution')
       .innerJoin('body', 'body.position', 'execution.response_position')
       .select('body.text')
-      .where('execution.agent_id', '=', arg.plain('agentId')),
+      .where('execution.agent_id', '=', arg.text('agentId')),
   ({ text }, { body }) => body.decode(text),
 )

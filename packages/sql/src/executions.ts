@@ -55,8 +55,8 @@ export function executions({ session, env }: SqlContext): Executions {
       return settle(`Agent ${agentId}`, async () => {
         const [[run]] = await session.write([
           bind(claimForAgent, { runId, agentId }),
-          bind(insertSpawned, { ...spawned, modelVersion: spawned.modelVersion, runId, at }),
           append(runId, { type: 'execution.spawned', at, data: spawned }),
+          bind(insertSpawned, { ...spawned, modelVersion: spawned.modelVersion, runId, at }),
         ])
         if (run) return spawnedExecution({ id: runId, ...run }, at, spawned)
         const stored = await get(agentId)
@@ -124,10 +124,10 @@ const claimForAgent = statement<{ runId: string; agentId: string }>()(
     db
       .updateTable('run')
       .set((eb) => ({ last_sequence: eb('last_sequence', '+', 1) }))
-      .where('id', '=', arg.plain('runId'))
+      .where('id', '=', arg.text('runId'))
       .where('status', '=', 'running')
       .where(({ not, exists, selectFrom }) =>
-        not(exists(selectFrom('execution').select('agent_id').where('agent_id', '=', arg.plain('agentId')))),
+        not(exists(selectFrom('execution').select('agent_id').where('agent_id', '=', arg.text('agentId')))),
       )
       .returning(['spec_id', 'stage', 'branch']),
   (row) => ({ specId: row.spec_id, stage: row.stage, branch: row.branch ?? undefined }),
@@ -140,7 +140,7 @@ const insertSpawned = statement<{
   phaseType: Execution['phaseType']
   modelVersion: string | undefined
   at: Date
-}>()(({ db, arg }) =>
+}>()(({ db, dialect, arg }) =>
   db
     .insertInto('execution')
     .columns([
@@ -158,15 +158,16 @@ const insertSpawned = statement<{
     .expression((eb) =>
       eb
         .selectFrom('run')
-        .select([arg.plain('agentId').as('agent_id'), 'id', 'spec_id', 'stage', 'branch'])
+        .select([arg.text('agentId').as('agent_id'), 'id', 'spec_id', 'stage', 'branch'])
         .select([
-          arg.plain('agentName').as('agent_name'),
-          arg.plain('phaseType').as('phase_type'),
-          arg.plain('modelVersion').as('model_version'),
+          arg.text('agentName').as('agent_name'),
+          arg.text('phaseType').as('phase_type'),
+          arg.text('modelVersion').as('model_version'),
           sql.lit<ExecutionStatus>('spawned').as('status'),
           arg.instant('at').as('spawned_at'),
         ])
-        .where('id', '=', arg.plain('runId')),
+        .where('id', '=', arg.text('runId'))
+        .where((run) => dialect.appendedTo(run.ref('id'))),
     ),
 )
 
@@ -178,18 +179,19 @@ const claimUnstarted = statement<{ agentId: string }>()(({ db, arg }) =>
       eb
         .selectFrom('execution')
         .select('run_id')
-        .where('agent_id', '=', arg.plain('agentId'))
+        .where('agent_id', '=', arg.text('agentId'))
         .where('status', '=', sql.lit('spawned')),
     )
     .returning('id'),
 )
 
 const startSpawned = statement<{ agentId: string; at: Date }>()(
-  ({ db, arg }) =>
+  ({ db, dialect, arg }) =>
     db
       .updateTable('execution')
       .set({ status: 'running', started_at: arg.instant('at') })
-      .where('agent_id', '=', arg.plain('agentId'))
+      .where('agent_id', '=', arg.text('agentId'))
+      .where((eb) => dialect.appendedTo(eb.ref('run_id')))
       .returningAll(),
   executionFromRow,
 )

@@ -93,12 +93,12 @@ const claimRun = statement<Claim>()(({ db, dialect, arg }) =>
     .expression(
       db
         .selectNoFrom([
-          arg.plain('id').as('id'),
-          arg.plain('specId').as('spec_id'),
-          arg.plain('stage').as('stage'),
-          arg.plain('branch').as('branch'),
-          arg.plain('status').as('status'),
-          arg.plain('verdict').as('verdict'),
+          arg.text('id').as('id'),
+          arg.text('specId').as('spec_id'),
+          arg.text('stage').as('stage'),
+          arg.text('branch').as('branch'),
+          arg.text('status').as('status'),
+          arg.text('verdict').as('verdict'),
           arg.json('expectedAgents').as('expected_agents'),
           arg.json('missingAgents').as('missing_agents'),
           arg.json('agreements').as('agreements'),
@@ -107,7 +107,7 @@ const claimRun = statement<Claim>()(({ db, dialect, arg }) =>
           arg.flag('pinned').as('pinned'),
           arg.instant('startedAt').as('started_at'),
           arg.instant('concludedAt').as('concluded_at'),
-          arg.plain('lastSequence').as('last_sequence'),
+          arg.number('lastSequence').as('last_sequence'),
         ])
         .where(({ not, exists }) =>
           not(
@@ -172,10 +172,10 @@ const insertEntry = statement<{
   data: object
 }>()(({ db, dialect, arg }) =>
   db.insertInto('event').values({
-    run_id: arg.plain('runId'),
-    sequence: arg.plain('sequence'),
+    run_id: arg.text('runId'),
+    sequence: arg.number('sequence'),
     position: dialect.position.next,
-    type: arg.plain('type'),
+    type: arg.text('type'),
     at: arg.instant('at'),
     data: arg.json('data'),
   }),
@@ -197,27 +197,27 @@ const positionOf = (db: Kysely<Schema>, runId: RawBuilder<string>, sequence: Raw
 const insertBodyOf = statement<OfEntry & { text: string }>()(({ db, arg }) =>
   db
     .insertInto('body')
-    .values({ position: positionOf(db, arg.plain('runId'), arg.plain('sequence')), text: arg.body('text') }),
+    .values({ position: positionOf(db, arg.text('runId'), arg.number('sequence')), text: arg.body('text') }),
 )
 
 const insertExecution = statement<Execution & OfEntry>()(({ db, arg }) =>
   db.insertInto('execution').values({
-    agent_id: arg.plain('agentId'),
-    run_id: arg.plain('runId'),
-    spec_id: arg.plain('specId'),
-    stage: arg.plain('stage'),
-    branch: arg.plain('branch'),
-    agent_name: arg.plain('agentName'),
-    phase_type: arg.plain('phaseType'),
-    model_version: arg.plain('modelVersion'),
-    status: arg.plain('status'),
+    agent_id: arg.text('agentId'),
+    run_id: arg.text('runId'),
+    spec_id: arg.text('specId'),
+    stage: arg.text('stage'),
+    branch: arg.text('branch'),
+    agent_name: arg.text('agentName'),
+    phase_type: arg.text('phaseType'),
+    model_version: arg.text('modelVersion'),
+    status: arg.text('status'),
     spawned_at: arg.instant('spawnedAt'),
     started_at: arg.instant('startedAt'),
     ended_at: arg.instant('endedAt'),
     failure: arg.json('failure'),
-    response_bytes: arg.plain('responseBytes'),
-    response_digest: arg.plain('responseDigest'),
-    response_position: positionOf(db, arg.plain('runId'), arg.plain('sequence')),
+    response_bytes: arg.number('responseBytes'),
+    response_digest: arg.text('responseDigest'),
+    response_position: positionOf(db, arg.text('runId'), arg.number('sequence')),
   }),
 )
 
@@ -225,19 +225,19 @@ const insertArtifact = statement<
   EncodedBundle['artifacts'][number]['row'] & OfEntry & { metadata: string }
 >()(({ db, arg }) =>
   db.insertInto('artifact').values({
-    id: arg.plain('id'),
-    run_id: arg.plain('runId'),
-    spec_id: arg.plain('specId'),
-    stage: arg.plain('stage'),
-    branch: arg.plain('branch'),
-    agent_name: arg.plain('agentName'),
-    model_version: arg.plain('modelVersion'),
+    id: arg.text('id'),
+    run_id: arg.text('runId'),
+    spec_id: arg.text('specId'),
+    stage: arg.text('stage'),
+    branch: arg.text('branch'),
+    agent_name: arg.text('agentName'),
+    model_version: arg.text('modelVersion'),
     created_at: arg.instant('createdAt'),
-    content_bytes: arg.plain('contentBytes'),
-    content_digest: arg.plain('contentDigest'),
-    content_position: positionOf(db, arg.plain('runId'), arg.plain('sequence')),
-    metadata_digest: arg.plain('metadataDigest'),
-    metadata: arg.plain('metadata'),
+    content_bytes: arg.number('contentBytes'),
+    content_digest: arg.text('contentDigest'),
+    content_position: positionOf(db, arg.text('runId'), arg.number('sequence')),
+    metadata_digest: arg.text('metadataDigest'),
+    metadata: arg.text('metadata'),
   }),
 )
 
@@ -245,20 +245,20 @@ const insertSynthesis = statement<
   EncodedBundle['syntheses'][number]['row'] & OfEntry & { metadata: string }
 >()(({ db, arg }) =>
   db.insertInto('synthesis').values({
-    id: arg.plain('id'),
-    run_id: arg.plain('runId'),
-    spec_id: arg.plain('specId'),
-    stage: arg.plain('stage'),
-    branch: arg.plain('branch'),
-    verdict: arg.plain('verdict'),
+    id: arg.text('id'),
+    run_id: arg.text('runId'),
+    spec_id: arg.text('specId'),
+    stage: arg.text('stage'),
+    branch: arg.text('branch'),
+    verdict: arg.text('verdict'),
     agreements: arg.json('agreements'),
     conflicts: arg.json('conflicts'),
-    output_path: arg.plain('outputPath'),
+    output_path: arg.text('outputPath'),
     created_at: arg.instant('createdAt'),
-    markdown_bytes: arg.plain('markdownBytes'),
-    markdown_digest: arg.plain('markdownDigest'),
-    markdown_position: positionOf(db, arg.plain('runId'), arg.plain('sequence')),
-    metadata_digest: arg.plain('metadataDigest'),
-    metadata: arg.plain('metadata'),
+    markdown_bytes: arg.number('markdownBytes'),
+    markdown_digest: arg.text('markdownDigest'),
+    markdown_position: positionOf(db, arg.text('runId'), arg.number('sequence')),
+    metadata_digest: arg.text('metadataDigest'),
+    metadata: arg.text('metadata'),
   }),
 )

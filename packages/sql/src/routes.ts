@@ -1,13 +1,13 @@
 import { agentIds, name, type Route, type Routes } from '@consensus-store/core'
 import type { SqlContext } from './context.ts'
-import { statement } from './statement.ts'
+import { type Lookup, statement } from './statement.ts'
 
 export function routes({ session }: SqlContext): Routes {
   return {
-    find: (agentId) => session.first(findRoute, { agentId: name(agentId, 'agentId') }),
+    find: (agentId) => session.lookup(routeByAgent, name(agentId, 'agentId')),
 
     async findMany(ids) {
-      const found = await session.all(findRoutes, { agentIds: agentIds(ids) })
+      const found = await session.all(routeByAgent.many, { keys: agentIds(ids) })
       return new Map(found.map((route) => [route.agentId, route]))
     },
   }
@@ -34,16 +34,18 @@ const routeFromRow = (row: Omit<Route, 'branch'> & { readonly branch: string | n
   branch: row.branch ?? undefined,
 })
 
-const findRoute = statement<{ agentId: string }>()(
-  ({ db, arg }) => db.selectFrom('execution').select(columns).where('agent_id', '=', arg.plain('agentId')),
-  routeFromRow,
-)
-
-const findRoutes = statement<{ agentIds: readonly string[] }>()(
-  ({ db, dialect, arg }) =>
-    db
-      .selectFrom('execution')
-      .select(columns)
-      .where((eb) => dialect.anyOf(eb.ref('agent_id'), arg.list('agentIds'))),
-  routeFromRow,
-)
+const routeByAgent: Lookup<Route> = {
+  one: statement<{ key: string }>()(
+    ({ db, arg }) => db.selectFrom('execution').select(columns).where('agent_id', '=', arg.text('key')),
+    routeFromRow,
+  ),
+  many: statement<{ keys: readonly string[] }>()(
+    ({ db, dialect, arg }) =>
+      db
+        .selectFrom('execution')
+        .select(columns)
+        .where((eb) => dialect.anyOf(eb.ref('agent_id'), arg.list('keys'))),
+    routeFromRow,
+  ),
+  keyOf: ({ agentId }) => agentId,
+}

@@ -122,7 +122,7 @@ export function runFromRow(row: Selectable<RunTable>, { instant, flag }: SqlDial
 }
 
 const getRun = statement<{ id: string }>()(
-  ({ db, arg }) => db.selectFrom('run').selectAll().where('id', '=', arg.plain('id')),
+  ({ db, arg }) => db.selectFrom('run').selectAll().where('id', '=', arg.text('id')),
   runFromRow,
 )
 
@@ -131,8 +131,8 @@ const latestRun = statement<StageQuery>()(
     db
       .selectFrom('run')
       .selectAll()
-      .where('spec_id', '=', arg.plain('specId'))
-      .where('stage', '=', arg.plain('stage'))
+      .where('spec_id', '=', arg.text('specId'))
+      .where('stage', '=', arg.text('stage'))
       .orderBy('started_at', 'desc')
       .orderBy('id', 'desc')
       .limit(1),
@@ -151,17 +151,17 @@ const listRuns = variants((given: { specId: boolean; stage: boolean; status: boo
       db
         .selectFrom('run')
         .selectAll()
-        .$if(given.specId, (query) => query.where('spec_id', '=', arg.plain('specId')))
-        .$if(given.stage, (query) => query.where('stage', '=', arg.plain('stage')))
-        .$if(given.status, (query) => query.where('status', '=', arg.plain('status')))
+        .$if(given.specId, (query) => query.where('spec_id', '=', arg.text('specId')))
+        .$if(given.stage, (query) => query.where('stage', '=', arg.text('stage')))
+        .$if(given.status, (query) => query.where('status', '=', arg.text('status')))
         .$if(given.after, (query) =>
           query.where(({ eb, refTuple, tuple }) =>
-            eb(refTuple('started_at', 'id'), '<', tuple(arg.instant('afterAt'), arg.plain('afterId'))),
+            eb(refTuple('started_at', 'id'), '<', tuple(arg.instant('afterAt'), arg.text('afterId'))),
           ),
         )
         .orderBy('started_at', 'desc')
         .orderBy('id', 'desc')
-        .limit(arg.plain('rows')),
+        .limit(arg.number('rows')),
     runFromRow,
   ),
 )
@@ -170,12 +170,12 @@ export const insertRun = statement<Run>()(({ db, arg }) =>
   db
     .insertInto('run')
     .values({
-      id: arg.plain('id'),
-      spec_id: arg.plain('specId'),
-      stage: arg.plain('stage'),
-      branch: arg.plain('branch'),
-      status: arg.plain('status'),
-      verdict: arg.plain('verdict'),
+      id: arg.text('id'),
+      spec_id: arg.text('specId'),
+      stage: arg.text('stage'),
+      branch: arg.text('branch'),
+      status: arg.text('status'),
+      verdict: arg.text('verdict'),
       expected_agents: arg.json('expectedAgents'),
       missing_agents: arg.json('missingAgents'),
       agreements: arg.json('agreements'),
@@ -184,7 +184,7 @@ export const insertRun = statement<Run>()(({ db, arg }) =>
       pinned: arg.flag('pinned'),
       started_at: arg.instant('startedAt'),
       concluded_at: arg.instant('concludedAt'),
-      last_sequence: arg.plain('lastSequence'),
+      last_sequence: arg.number('lastSequence'),
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returning('id'),
@@ -196,14 +196,14 @@ const concludeRun = statement<RunConcluded & { id: string; at: Date }>()(
       .updateTable('run')
       .set((eb) => ({
         status: 'concluded',
-        verdict: arg.plain('verdict'),
+        verdict: arg.text('verdict'),
         missing_agents: arg.json('missingAgents'),
         agreements: arg.json('agreements'),
         conflicts: arg.json('conflicts'),
         concluded_at: arg.instant('at'),
         last_sequence: eb('last_sequence', '+', 1),
       }))
-      .where('id', '=', arg.plain('id'))
+      .where('id', '=', arg.text('id'))
       .where('status', '=', 'running')
       .returningAll(),
   runFromRow,
@@ -214,7 +214,7 @@ const abandonRun = statement<{ id: string }>()(
     db
       .updateTable('run')
       .set((eb) => ({ status: 'abandoned', last_sequence: eb('last_sequence', '+', 1) }))
-      .where('id', '=', arg.plain('id'))
+      .where('id', '=', arg.text('id'))
       .where('status', '=', 'running')
       .returningAll(),
   runFromRow,
@@ -225,7 +225,7 @@ const pinRun = statement<{ id: string; pinned: boolean }>()(
     db
       .updateTable('run')
       .set((eb) => ({ pinned: arg.flag('pinned'), last_sequence: eb('last_sequence', '+', 1) }))
-      .where('id', '=', arg.plain('id'))
+      .where('id', '=', arg.text('id'))
       .where('pinned', '<>', arg.flag('pinned'))
       .returningAll(),
   runFromRow,

@@ -1,5 +1,5 @@
 import { type Compilable, DummyDriver, Kysely, type RawBuilder, sql } from 'kysely'
-import type { Codec, SqlDialect, Stored } from './dialect.ts'
+import type { SqlDialect, Stored } from './dialect.ts'
 import type { Schema } from './schema.ts'
 
 /**
@@ -20,7 +20,8 @@ export interface Kit<A> {
 
 /** The arguments of a statement, by how they are encoded. `undefined` is bound as null. */
 export interface Arguments<A> {
-  readonly plain: <N extends keyof A & string>(name: N) => RawBuilder<NonNullable<A[N]>>
+  readonly text: <N extends NamesOf<A, string>>(name: N) => RawBuilder<NonNullable<A[N]>>
+  readonly number: <N extends NamesOf<A, number>>(name: N) => RawBuilder<NonNullable<A[N]>>
   readonly instant: (name: NamesOf<A, Date>) => RawBuilder<Stored<Date>>
   readonly flag: (name: NamesOf<A, boolean>) => RawBuilder<Stored<boolean>>
   readonly body: (name: NamesOf<A, string>) => RawBuilder<Stored<string>>
@@ -42,6 +43,13 @@ export const statement =
 export interface AnyStatement<R = unknown> {
   build(kit: never): Compilable<unknown>
   decode(row: never, dialect: SqlDialect): R
+}
+
+/** A row found by its key, and the same for many keys at once. */
+export interface Lookup<R> {
+  readonly one: Statement<{ key: string }, R>
+  readonly many: Statement<{ keys: readonly string[] }, R>
+  keyOf(row: R): string
 }
 
 /** A statement with the arguments of one call. */
@@ -74,8 +82,8 @@ export function compile(statement: AnyStatement, dialect: SqlDialect): Compiled 
 type Named = Readonly<Record<string, unknown>>
 
 /** A Kysely that only builds: nothing can be executed through it. */
-export const builder = <DB>(dialect: SqlDialect): Kysely<DB> =>
-  new Kysely<DB>({
+export function builder<DB>(dialect: SqlDialect): Kysely<DB> {
+  const db = new Kysely<DB>({
     dialect: {
       createAdapter: () => dialect.createAdapter(),
       createQueryCompiler: () => dialect.createQueryCompiler(),
@@ -85,6 +93,8 @@ export const builder = <DB>(dialect: SqlDialect): Kysely<DB> =>
       },
     },
   })
+  return dialect.schema === undefined ? db : db.withSchema(dialect.schema)
+}
 
 class Placeholder {
   readonly read: (args: Named) => unknown
@@ -95,22 +105,26 @@ class Placeholder {
 }
 
 function placeholders(dialect: SqlDialect): Arguments<Record<string, never>> {
-  const encoded = (encode: (value: never) => unknown) => (name: string) =>
-    sql.val(
-      new Placeholder((args) => {
-        const value = args[name]
-        return value === undefined ? null : encode(value as never)
-      }),
-    ) as unknown as RawBuilder<never>
-  const coded = <T>({ encode }: Codec<T>) => encoded(encode)
+  const encoded = (kind: keyof Arguments<unknown>, encode: (value: never) => unknown) => (name: string) =>
+    dialect.argument(
+      kind,
+      sql.val(
+        new Placeholder((args) => {
+          const value = args[name]
+          return value === undefined ? null : encode(value as never)
+        }),
+      ),
+    ) as RawBuilder<never>
+  const asIs = (value: unknown) => value
 
   return {
-    plain: encoded((value) => value),
-    instant: coded(dialect.instant),
-    flag: coded(dialect.flag),
-    body: coded(dialect.body),
-    list: coded(dialect.list),
-    json: encoded((value) => JSON.stringify(value)),
+    text: encoded('text', asIs),
+    number: encoded('number', asIs),
+    instant: encoded('instant', dialect.instant.encode),
+    flag: encoded('flag', dialect.flag.encode),
+    body: encoded('body', dialect.body.encode),
+    list: encoded('list', dialect.list.encode),
+    json: encoded('json', (value) => JSON.stringify(value)),
   }
 }
 

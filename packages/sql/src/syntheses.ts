@@ -35,7 +35,7 @@ export function syntheses({ session, env }: SqlContext): Syntheses {
         const [[run]] = await session.write([
           bind(claimForSynthesis, { runId, id }),
           append(runId, { type: 'synthesis.added', at, data: added }),
-          bind(insertBody, { text: markdown.text }),
+          bind(insertBody, { runId, text: markdown.text }),
           bind(insertAdded, {
             runId,
             id,
@@ -100,7 +100,7 @@ const withMarkdown = (
 ) => ({ ...synthesisFromRow(row, dialect), markdown: dialect.body.decode(row.text) })
 
 const getSynthesis = statement<{ id: string }>()(
-  ({ db, arg }) => db.selectFrom('synthesis').selectAll().where('id', '=', arg.plain('id')),
+  ({ db, arg }) => db.selectFrom('synthesis').selectAll().where('id', '=', arg.text('id')),
   synthesisFromRow,
 )
 
@@ -111,7 +111,7 @@ const getSynthesisWithMarkdown = statement<{ id: string }>()(
       .innerJoin('body', 'body.position', 'synthesis.markdown_position')
       .selectAll('synthesis')
       .select('body.text')
-      .where('synthesis.id', '=', arg.plain('id')),
+      .where('synthesis.id', '=', arg.text('id')),
   withMarkdown,
 )
 
@@ -122,8 +122,8 @@ const latestSynthesis = statement<StageQuery>()(
       .innerJoin('body', 'body.position', 'synthesis.markdown_position')
       .selectAll('synthesis')
       .select('body.text')
-      .where('synthesis.spec_id', '=', arg.plain('specId'))
-      .where('synthesis.stage', '=', arg.plain('stage'))
+      .where('synthesis.spec_id', '=', arg.text('specId'))
+      .where('synthesis.stage', '=', arg.text('stage'))
       .orderBy('synthesis.created_at', 'desc')
       .orderBy('synthesis.id', 'desc')
       .limit(1),
@@ -135,10 +135,10 @@ const claimForSynthesis = statement<{ runId: string; id: string }>()(
     db
       .updateTable('run')
       .set((eb) => ({ last_sequence: eb('last_sequence', '+', 1) }))
-      .where('id', '=', arg.plain('runId'))
+      .where('id', '=', arg.text('runId'))
       .where('status', '=', 'running')
       .where(({ not, exists, selectFrom }) =>
-        not(exists(selectFrom('synthesis').select('id').where('id', '=', arg.plain('id')))),
+        not(exists(selectFrom('synthesis').select('id').where('id', '=', arg.text('id')))),
       )
       .returning(['spec_id', 'stage', 'branch']),
   (row) => ({ specId: row.spec_id, stage: row.stage, branch: row.branch ?? undefined }),
@@ -180,20 +180,21 @@ const insertAdded = statement<NewRow & { at: Date; metadata: string }>()(({ db, 
     .expression((eb) =>
       eb
         .selectFrom('run')
-        .select([arg.plain('id').as('synthesis_id'), 'id', 'spec_id', 'stage', 'branch'])
+        .select([arg.text('id').as('synthesis_id'), 'id', 'spec_id', 'stage', 'branch'])
         .select([
-          arg.plain('verdict').as('verdict'),
+          arg.text('verdict').as('verdict'),
           arg.json('agreements').as('agreements'),
           arg.json('conflicts').as('conflicts'),
-          arg.plain('outputPath').as('output_path'),
+          arg.text('outputPath').as('output_path'),
           arg.instant('at').as('created_at'),
-          arg.plain('markdownBytes').as('markdown_bytes'),
-          arg.plain('markdownDigest').as('markdown_digest'),
+          arg.number('markdownBytes').as('markdown_bytes'),
+          arg.text('markdownDigest').as('markdown_digest'),
           dialect.position.current.as('markdown_position'),
-          arg.plain('metadataDigest').as('metadata_digest'),
-          arg.plain('metadata').as('metadata'),
+          arg.text('metadataDigest').as('metadata_digest'),
+          arg.text('metadata').as('metadata'),
         ])
-        .where('id', '=', arg.plain('runId')),
+        .where('id', '=', arg.text('runId'))
+        .where((run) => dialect.appendedTo(run.ref('id'))),
     ),
 )
 
@@ -209,18 +210,18 @@ const listSyntheses = variants((given: { byRun: boolean; after: boolean }) =>
       db
         .selectFrom('synthesis')
         .selectAll()
-        .$if(given.byRun, (query) => query.where('run_id', '=', arg.plain('runId')))
+        .$if(given.byRun, (query) => query.where('run_id', '=', arg.text('runId')))
         .$if(!given.byRun, (query) =>
-          query.where('spec_id', '=', arg.plain('specId')).where('stage', '=', arg.plain('stage')),
+          query.where('spec_id', '=', arg.text('specId')).where('stage', '=', arg.text('stage')),
         )
         .$if(given.after, (query) =>
           query.where(({ eb, refTuple, tuple }) =>
-            eb(refTuple('created_at', 'id'), '<', tuple(arg.instant('afterAt'), arg.plain('afterId'))),
+            eb(refTuple('created_at', 'id'), '<', tuple(arg.instant('afterAt'), arg.text('afterId'))),
           ),
         )
         .orderBy('created_at', 'desc')
         .orderBy('id', 'desc')
-        .limit(arg.plain('rows')),
+        .limit(arg.number('rows')),
     synthesisFromRow,
   ),
 )

@@ -1,14 +1,17 @@
 import { codec, type SqlDialect } from '@consensus-store/sql'
-import { SqliteAdapter, SqliteQueryCompiler, sql } from 'kysely'
+import { type SqlBool, SqliteAdapter, SqliteQueryCompiler, sql } from 'kysely'
 
 export const sqlite: SqlDialect = {
   name: 'sqlite',
   createAdapter: () => new SqliteAdapter(),
   createQueryCompiler: () => new SqliteQueryCompiler(),
 
-  columns: { instant: 'integer', flag: 'integer', position: 'integer', body: sql`any` },
+  columns: { name: 'text', instant: 'integer', flag: 'integer', position: 'integer', body: sql`any` },
   keyedTable: sql`strict, without rowid`,
   heapTable: sql`strict`,
+  extras: [],
+
+  argument: (_, value) => value,
 
   instant: codec<Date, number>(
     (date) => date.getTime(),
@@ -26,5 +29,7 @@ export const sqlite: SqlDialect = {
     next: sql<number>`(select coalesce(max(position), 0) + 1 from event)`,
     current: sql<number>`(select max(position) from event)`,
   },
-  anyOf: (column, list) => sql<boolean>`${column} in (select value from json_each(${list}))`,
+  // A claim that fails is known before the other steps run, and then they do not.
+  appendedTo: () => sql`true`,
+  anyOf: (column, list) => sql<SqlBool>`${column} in (select value from json_each(${list}))`,
 }

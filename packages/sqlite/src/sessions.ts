@@ -7,17 +7,24 @@ import type { Writer } from './writer.ts'
 export const outsideSession = (reader: Reader, writer: Writer): Session => ({
   first: (statement, args) => reader.read((connection) => connection.first(statement, args)),
   all: (statement, args) => reader.read((connection) => connection.all(statement, args)),
+  lookup: ({ one }, key) => reader.read((connection) => connection.first(one, { key })),
   snapshot: (reads) => reader.snapshot((connection) => runReads(connection, reads)) as never,
   write: (steps) => writer.write(steps) as never,
+  horizon: writersTakeTurns,
 })
 
 /** Inside a transaction: everything on the connection that holds it. */
 export const insideSession = (connection: Connection): Session => ({
   first: async (statement, args) => connection.first(statement, args),
   all: async (statement, args) => connection.all(statement, args),
+  lookup: async ({ one }, key) => connection.first(one, { key }),
   snapshot: async (reads) => runReads(connection, reads) as never,
   write: async (steps) => withinSavepoint(connection, () => runSteps(connection, steps)) as never,
+  horizon: writersTakeTurns,
 })
+
+/** One writer commits after the other, so what is committed is settled. */
+const writersTakeTurns = async () => Number.MAX_SAFE_INTEGER
 
 const runReads = (connection: Connection, reads: readonly Bound[]) =>
   reads.map(({ statement, args }) => connection.all(statement, args))

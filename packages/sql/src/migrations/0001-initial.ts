@@ -5,13 +5,13 @@ import type { Migration } from './migration.ts'
 export const initial: Migration = {
   version: 1,
   name: 'initial',
-  statements: (db, { columns, keyedTable, heapTable }) => [
+  statements: (db, { columns, keyedTable, heapTable, extras }) => [
     db.schema
       .createTable('run')
-      .addColumn('id', 'text', (column) => column.notNull().primaryKey())
-      .addColumn('spec_id', 'text', (column) => column.notNull())
-      .addColumn('stage', 'text', (column) => column.notNull())
-      .addColumn('branch', 'text')
+      .addColumn('id', columns.name, (column) => column.notNull().primaryKey())
+      .addColumn('spec_id', columns.name, (column) => column.notNull())
+      .addColumn('stage', columns.name, (column) => column.notNull())
+      .addColumn('branch', columns.name)
       .addColumn('status', 'text', (column) => column.notNull())
       .addColumn('verdict', 'text')
       .addColumn('last_sequence', 'integer', (column) => column.notNull())
@@ -31,11 +31,11 @@ export const initial: Migration = {
 
     db.schema
       .createTable('execution')
-      .addColumn('agent_id', 'text', (column) => column.notNull().primaryKey())
-      .addColumn('run_id', 'text', (column) => column.notNull().references('run.id'))
-      .addColumn('spec_id', 'text', (column) => column.notNull())
-      .addColumn('stage', 'text', (column) => column.notNull())
-      .addColumn('branch', 'text')
+      .addColumn('agent_id', columns.name, (column) => column.notNull().primaryKey())
+      .addColumn('run_id', columns.name, (column) => column.notNull().references('run.id'))
+      .addColumn('spec_id', columns.name, (column) => column.notNull())
+      .addColumn('stage', columns.name, (column) => column.notNull())
+      .addColumn('branch', columns.name)
       .addColumn('agent_name', 'text', (column) => column.notNull())
       .addColumn('phase_type', 'text', (column) => column.notNull())
       .addColumn('model_version', 'text')
@@ -69,11 +69,11 @@ export const initial: Migration = {
 
     db.schema
       .createTable('artifact')
-      .addColumn('id', 'text', (column) => column.notNull().primaryKey())
-      .addColumn('run_id', 'text', (column) => column.notNull().references('run.id'))
-      .addColumn('spec_id', 'text', (column) => column.notNull())
-      .addColumn('stage', 'text', (column) => column.notNull())
-      .addColumn('branch', 'text')
+      .addColumn('id', columns.name, (column) => column.notNull().primaryKey())
+      .addColumn('run_id', columns.name, (column) => column.notNull().references('run.id'))
+      .addColumn('spec_id', columns.name, (column) => column.notNull())
+      .addColumn('stage', columns.name, (column) => column.notNull())
+      .addColumn('branch', columns.name)
       .addColumn('agent_name', 'text', (column) => column.notNull())
       .addColumn('model_version', 'text')
       .addColumn('created_at', columns.instant, (column) => column.notNull())
@@ -91,11 +91,11 @@ export const initial: Migration = {
 
     db.schema
       .createTable('synthesis')
-      .addColumn('id', 'text', (column) => column.notNull().primaryKey())
-      .addColumn('run_id', 'text', (column) => column.notNull().references('run.id'))
-      .addColumn('spec_id', 'text', (column) => column.notNull())
-      .addColumn('stage', 'text', (column) => column.notNull())
-      .addColumn('branch', 'text')
+      .addColumn('id', columns.name, (column) => column.notNull().primaryKey())
+      .addColumn('run_id', columns.name, (column) => column.notNull().references('run.id'))
+      .addColumn('spec_id', columns.name, (column) => column.notNull())
+      .addColumn('stage', columns.name, (column) => column.notNull())
+      .addColumn('branch', columns.name)
       .addColumn('verdict', 'text', (column) => column.notNull())
       .addColumn('output_path', 'text')
       .addColumn('created_at', columns.instant, (column) => column.notNull())
@@ -115,7 +115,7 @@ export const initial: Migration = {
 
     db.schema
       .createTable('event')
-      .addColumn('run_id', 'text', (column) => column.notNull().references('run.id'))
+      .addColumn('run_id', columns.name, (column) => column.notNull().references('run.id'))
       .addColumn('sequence', 'integer', (column) => column.notNull())
       .addColumn('position', columns.position, (column) => column.notNull())
       .addColumn('type', 'text', (column) => column.notNull())
@@ -130,5 +130,7 @@ export const initial: Migration = {
       .addColumn('position', columns.position, (column) => column.notNull().primaryKey())
       .addColumn('text', columns.body, (column) => column.notNull())
       .modifyEnd(heapTable),
+
+    ...extras.map((extra) => ({ compile: () => extra.compile(db) })),
   ],
 }
