@@ -13,6 +13,7 @@ import Sqlite from 'better-sqlite3'
 
 /** The run something is stored in, as far as an import cares. */
 export interface Owner {
+  readonly runId: string
   readonly sourceRunId: string | undefined
 }
 
@@ -35,7 +36,7 @@ export const live = (store: ConsensusStore): Destination => ({
   async ownerOf(kind, id) {
     const stored = await store[kind].get(id)
     const run = stored && (await store.runs.get(stored.runId))
-    return run && { sourceRunId: run.labels[SOURCE_RUN_ID] }
+    return run && { runId: run.id, sourceRunId: run.labels[SOURCE_RUN_ID] }
   },
   execution: (agentId) => store.executions.get(agentId),
   hasRun: async (id) => (await store.runs.get(id)) !== undefined,
@@ -82,9 +83,9 @@ export function rehearsal(store: ConsensusStore): Destination {
 
   /** A store would find out by itself. */
   async function mustBeFree({ executions, artifacts, syntheses }: EncodedBundle): Promise<void> {
-    for (const { row } of executions) if (await would.execution(row.agentId)) throw belongs(row.agentId)
-    for (const { row } of artifacts) if (await would.ownerOf('artifacts', row.id)) throw belongs(row.id)
-    for (const { row } of syntheses) if (await would.ownerOf('syntheses', row.id)) throw belongs(row.id)
+    for (const { row } of executions) refuseOwned(row.agentId, await would.execution(row.agentId))
+    for (const { row } of artifacts) refuseOwned(row.id, await would.ownerOf('artifacts', row.id))
+    for (const { row } of syntheses) refuseOwned(row.id, await would.ownerOf('syntheses', row.id))
   }
 
   return {
@@ -93,7 +94,7 @@ export function rehearsal(store: ConsensusStore): Destination {
       const encoded = checkBundle(bundle)
       await mustBeFree(encoded)
       const { run, executions, artifacts, syntheses, events } = encoded
-      const owner = JSON.stringify({ sourceRunId: run.labels[SOURCE_RUN_ID] })
+      const owner = JSON.stringify({ runId: run.id, sourceRunId: run.labels[SOURCE_RUN_ID] })
       insert.run('runs', run.id, JSON.stringify({ log: logDigest(events) }))
       for (const { row } of executions) insert.run('executions', row.agentId, JSON.stringify(row))
       for (const { row } of artifacts) insert.run('artifacts', row.id, owner)
@@ -103,4 +104,6 @@ export function rehearsal(store: ConsensusStore): Destination {
   }
 }
 
-const belongs = (id: string) => conflict(`${id} belongs to another run`)
+function refuseOwned(id: string, owner: Pick<Owner, 'runId'> | undefined): void {
+  if (owner) throw conflict(`${id} is in the bundle, but belongs to run ${owner.runId}`)
+}

@@ -1,7 +1,15 @@
-import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { StoreError, type StoreErrorCode } from '@consensus-store/core'
 import Sqlite, { type Database } from 'better-sqlite3'
 
@@ -28,15 +36,18 @@ export function openLegacy(path: string): LegacyFile {
   }
 
   try {
-    if (SIDECARS.some((sidecar) => existsSync(path + sidecar))) {
-      // What was written last is only in the file beside it. SQLite brings the two together by writing, so in a copy.
+    if (isWal(path) || SIDECARS.some((sidecar) => existsSync(path + sidecar))) {
+      // Opening it would make files beside it, or change those there are; what was written last may be only in them.
       folder = mkdtempSync(join(tmpdir(), 'consensus-import-'))
       const copy = join(folder, 'legacy.db')
-      for (const suffix of ['', ...SIDECARS])
-        if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix)
+      for (const suffix of ['', ...SIDECARS]) {
+        if (!existsSync(path + suffix)) continue
+        copyFileSync(path + suffix, copy + suffix)
+        chmodSync(copy + suffix, 0o600)
+      }
       db = new Sqlite(copy)
     } else {
-      db = new Sqlite(isWal(path) ? `${pathToFileURL(path)}?immutable=1` : path, { readonly: true })
+      db = new Sqlite(path, { readonly: true })
     }
     return { db, explained, close }
   } catch (error) {
@@ -47,7 +58,7 @@ export function openLegacy(path: string): LegacyFile {
 
 const SIDECARS = ['-wal', '-journal']
 
-/** Whether opening it the usual way would make files beside it: byte 18 is 2 in a database that keeps a log. */
+/** Byte 18 is 2 in a database that keeps a write-ahead log. */
 function isWal(path: string): boolean {
   const header = Buffer.alloc(20)
   const file = openSync(path, 'r')
