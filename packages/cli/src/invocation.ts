@@ -5,7 +5,7 @@ import type { IO } from './io.ts'
 export function invocation({ env, cwd, script }: Pick<IO, 'env' | 'cwd' | 'script'>): string {
   const npmScript = env.npm_lifecycle_event
   if (npmScript === undefined) {
-    return script?.match(/\bbin\.[jt]s$/) ? `node ${shellQuoted(relative(cwd, script))}` : 'consensus'
+    return script?.endsWith('bin.ts') ? `node ${shellQuoted(relative(cwd, script))}` : 'consensus'
   }
   const checkout = env.npm_package_name === 'consensus-store-workspace'
   if (!checkout || !['demo', 'consensus'].includes(npmScript)) return 'npx @consensus-store/cli'

@@ -1,4 +1,4 @@
-import { type ConsensusStore, replay } from '@consensus-store/core'
+import { type ConsensusStore, MAX_LIMIT, replay } from '@consensus-store/core'
 import { stateOf } from '../columns.ts'
 import { type Context, command } from '../command.ts'
 import { demoClock } from '../demo/clock.ts'
@@ -35,7 +35,7 @@ export const demo = command({
     const played: Played[] = []
     for (const [i, scene] of scenes.entries()) {
       await say(`\n${paint('bold', `${i + 1}  ${scene.title}`)}\n   ${paint('dim', scene.lesson)}`)
-      played.push(await play(store, scene, { clock, tag, tell }))
+      played.push(await play(scene, { store, clock, tag, tell }))
     }
     await say(`\n${paint('bold', '5  Later, somebody asks')}\n   ${paint('dim', LESSON)}`)
     clock.setMinutesAgo(0)
@@ -72,8 +72,9 @@ async function lookBack(store: ConsensusStore, played: readonly Played[], tell: 
   )
 
   const olderThan = new Date(now.getTime() - 30 * 60_000)
-  const stale = await store.executions.stale({ olderThan })
-  await tell('executions.stale', stale.items.map(({ agentId }) => agentId).join(', '))
+  const stale = await store.executions.stale({ olderThan, limit: MAX_LIMIT })
+  const ours = stale.items.filter(({ runId }) => played.some(({ run }) => run.id === runId))
+  await tell('executions.stale', ours.map(({ agentId }) => agentId).join(', '))
 
   let events = 0
   let differences = 0

@@ -5,7 +5,8 @@ import type { Scene, Turn } from './scenes.ts'
 /** Says one thing that was done: the call, and what came of it. */
 export type Tell = (call: string, outcome: string) => Promise<void>
 
-export interface Stagecraft {
+export interface Stage {
+  readonly store: ConsensusStore
   readonly clock: DemoClock
   /** Makes ids new, so that a demo played again adds runs of its own. */
   readonly tag: string
@@ -19,66 +20,82 @@ export interface Played {
 }
 
 /** Plays one scene: a run is started, agents are sent out and answer, their answers are merged. */
-export async function play(
-  { runs, executions, routes, artifacts, syntheses }: ConsensusStore,
-  { key, specId, stage, phaseType, minutesAgo, turns, ending }: Scene,
-  { clock, tag, tell }: Stagecraft,
-): Promise<Played> {
-  clock.setMinutesAgo(minutesAgo)
-  const expectedAgents = turns.map(({ agent }) => agent)
-  const run = await runs.start({ id: `${key}-${tag}`, specId, stage, expectedAgents })
+export async function play(scene: Scene, stage: Stage): Promise<Played> {
+  const { store, clock, tag, tell } = stage
+  clock.setMinutesAgo(scene.minutesAgo)
+
+  const expectedAgents = scene.turns.map(({ agent }) => agent)
+  const run = await store.runs.start({
+    id: `${scene.key}-${tag}`,
+    specId: scene.specId,
+    stage: scene.stage,
+    expectedAgents,
+  })
   await tell('runs.start', `${run.id}, expecting ${expectedAgents.join(', ')}`)
 
+  const agentIds = await sendOut(run, scene, stage)
+  for (const [i, turn] of scene.turns.entries()) {
+    clock.pass(3)
+    await take(turn, agentIds[i]!, run, stage)
+  }
+  return { run: await merge(run, scene, stage), agentIds }
+}
+
+async function sendOut(run: Run, { key, phaseType, turns }: Scene, { store, tag, tell }: Stage) {
   const agentIds: string[] = []
   for (const { agent, model } of turns) {
     const agentId = `${agent}-${key}-${tag}`
-    await executions.spawn({ agentId, runId: run.id, agentName: agent, phaseType, modelVersion: model })
-    await executions.start(agentId)
+    await store.executions.spawn({
+      agentId,
+      runId: run.id,
+      agentName: agent,
+      phaseType,
+      modelVersion: model,
+    })
+    await store.executions.start(agentId)
     agentIds.push(agentId)
   }
-  await tell('executions.spawn', expectedAgents.map((agent) => `${agent}-…`).join(', '))
+  await tell('executions.spawn', turns.map(({ agent }) => `${agent}-…`).join(', '))
+  return agentIds
+}
 
-  for (const [i, turn] of turns.entries()) {
-    clock.pass(3)
-    await take(turn, agentIds[i]!)
+/** One agent's turn. Its answer is routed by its id alone, and kept word for word as well as in parts. */
+async function take(turn: Turn, agentId: string, run: Run, { store, clock, tell }: Stage): Promise<void> {
+  const { agent, model } = turn
+  switch (turn.does) {
+    case 'answer': {
+      const route = await store.routes.find(agentId)
+      await tell('routes.find', `${agentId} → ${route?.phaseType}, run ${route?.runId}`)
+      await store.executions.complete(agentId, { response: JSON.stringify(turn.proposal) })
+      const contribution = { runId: run.id, agentName: agent, modelVersion: model, content: turn.proposal }
+      await store.artifacts.add(contribution)
+      return tell('executions.complete', `${agent}: ${Object.values(turn.proposal)[0]}`)
+    }
+    case 'babble': {
+      const { response, message } = turn
+      await store.executions.fail(agentId, { reason: 'extraction', message, response })
+      return tell('executions.fail', `${agent}, extraction: ${message}`)
+    }
+    case 'time out':
+      clock.pass(20)
+      await store.executions.timeOut(agentId)
+      return tell('executions.timeOut', `${agent}, after 20 minutes`)
+    case 'hang':
+      return tell('…', `${agent} was not heard of again`)
   }
-  if (!ending) return { run, agentIds }
+}
 
+async function merge(run: Run, { ending }: Scene, { store, clock, tell }: Stage): Promise<Run> {
+  if (!ending) return run
   clock.pass(1)
   const { markdown, conclusion } = ending
   const { verdict, agreements, conflicts } = conclusion
-  const { markdownBytes } = await syntheses.add({ runId: run.id, verdict, agreements, conflicts, markdown })
+  const synthesis = { runId: run.id, verdict, agreements, conflicts, markdown }
+  const { markdownBytes } = await store.syntheses.add(synthesis)
   await tell('syntheses.add', `${markdownBytes} bytes of markdown: ${(agreements ?? conflicts)?.join('; ')}`)
-  const concluded = await runs.conclude(run.id, conclusion)
+
+  const concluded = await store.runs.conclude(run.id, conclusion)
   const missing = concluded.missingAgents.join(', ')
   await tell('runs.conclude', missing ? `${verdict}, without ${missing}` : verdict)
-  return { run: concluded, agentIds }
-
-  async function take(turn: Turn, agentId: string): Promise<void> {
-    switch (turn.does) {
-      case 'answer': {
-        const route = await routes.find(agentId)
-        await tell('routes.find', `${agentId} → ${route?.phaseType}, run ${route?.runId}`)
-        await executions.complete(agentId, { response: JSON.stringify(turn.proposal) })
-        await artifacts.add({
-          runId: run.id,
-          agentName: turn.agent,
-          modelVersion: turn.model,
-          content: turn.proposal,
-        })
-        return tell('executions.complete', `${turn.agent}: ${Object.values(turn.proposal)[0]}`)
-      }
-      case 'babble': {
-        const { response, message } = turn
-        await executions.fail(agentId, { reason: 'extraction', message, response })
-        return tell('executions.fail', `${turn.agent}, extraction: ${message}`)
-      }
-      case 'time out':
-        clock.pass(20)
-        await executions.timeOut(agentId)
-        return tell('executions.timeOut', `${turn.agent}, after 20 minutes`)
-      case 'hang':
-        return tell('…', `${turn.agent} was not heard of again`)
-    }
-  }
+  return concluded
 }
