@@ -1,6 +1,7 @@
 import type { Capabilities, ConsensusStore, Env } from '@consensus-store/core'
 import { test } from 'vitest'
 import { aClock, type Clock } from './clock.ts'
+import { disposables } from './disposables.ts'
 import type { Place, Subject } from './subject.ts'
 
 interface Fixtures {
@@ -25,7 +26,7 @@ export const storeTest = (subject: Subject) =>
       await use(store)
     },
     openStore: async ({ clock }, use) => {
-      await using opened = new AsyncDisposableStack()
+      await using opened = disposables()
       await use(async (env = clock) => opened.use(await subject.open({ env })))
     },
     durablePlace: async ({ store, skip }, use) => {

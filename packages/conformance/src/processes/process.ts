@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { extname } from 'node:path'
+import { disposables } from '../disposables.ts'
 import type { Place } from '../subject.ts'
 import type { TaskInput, TaskName, TaskOutcome } from './tasks.ts'
 import type { Answer, Command } from './worker.ts'
@@ -88,7 +89,7 @@ export async function together<T extends TaskName>(
   task: T,
   inputs: readonly TaskInput<T>[],
 ): Promise<readonly TaskOutcome<T>[]> {
-  await using processes = new AsyncDisposableStack()
+  await using processes = disposables()
   const started = await Promise.all(
     inputs.map(async (input) => processes.use(await startProcess(place, task, input))),
   )
