@@ -64,7 +64,6 @@ function install(tarballs) {
 
 function use() {
   step('compile a consumer', 'tsc -p tsconfig.json', consumer)
-  step('run the suite on both backends', 'npx --no-install vitest run', consumer)
 
   const example = readmeExample()
   writeFileSync(join(consumer, 'example.ts'), example.code)

@@ -15,7 +15,7 @@ describeStore('sqlite', {
     const location = join(folder, 'consensus.db')
     return {
       location,
-      opener: new URL('./opener.ts', import.meta.url),
+      opener: new URL('./opener.js', import.meta.url),
       open: async (options?: OpenOptions) => sqliteStore({ path: location, ...options }),
       [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
     }
