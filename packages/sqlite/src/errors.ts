@@ -23,3 +23,8 @@ export function classify(error: unknown): StoreErrorCode {
 
 export const isBusy = (error: unknown): boolean =>
   error instanceof Database.SqliteError && classify(error) === 'BUSY'
+
+/** Whether a connection that only reads met what only one that writes can put in order. */
+export const needsRecovery = (error: unknown): boolean =>
+  error instanceof Database.SqliteError &&
+  ['SQLITE_READONLY_ROLLBACK', 'SQLITE_READONLY_RECOVERY', 'SQLITE_READONLY_CANTINIT'].includes(error.code)

@@ -10,7 +10,7 @@ import Database from 'better-sqlite3'
 import { type Connection, connection } from './connection.ts'
 import { sqlite } from './dialect.ts'
 import type { Durability } from './durability.ts'
-import { classify } from './errors.ts'
+import { classify, needsRecovery } from './errors.ts'
 import { type Place, place } from './place.ts'
 import { mustCarryDriver } from './runtime.ts'
 import { applyReaderSettings, applyWriterSettings, type Setting } from './settings.ts'
@@ -71,16 +71,26 @@ export async function open({
 
 /** SCHEMA unless the database is empty or a store this code can read. Looks only; nothing is written. */
 async function mustBeOurs({ path }: Place, busyTimeoutMs: number): Promise<void> {
-  const database = new Database(path, { readonly: true, timeout: 0 })
   try {
-    const version = await whenFree(() => schemaVersion(database), busyTimeoutMs)
-    if (version > SCHEMA_VERSION) throw newerSchema(version)
-    const tables = database.prepare('select count(*) from sqlite_schema').pluck()
-    if (version === 0 && tables.get() !== 0) {
-      throw new StoreError('SCHEMA', `${path} is a SQLite database of something else`)
+    await look({ readonly: true })
+  } catch (error) {
+    // What a killed process left half done has to be undone before anybody can read, and that takes writing.
+    if (!needsRecovery(error)) throw error
+    await look({ readonly: false })
+  }
+
+  async function look(options: Database.Options): Promise<void> {
+    const database = new Database(path, { ...options, timeout: 0 })
+    try {
+      const version = await whenFree(() => schemaVersion(database), busyTimeoutMs)
+      if (version > SCHEMA_VERSION) throw newerSchema(version)
+      const tables = database.prepare('select count(*) from sqlite_schema').pluck()
+      if (version === 0 && tables.get() !== 0) {
+        throw new StoreError('SCHEMA', `${path} is a SQLite database of something else`)
+      }
+    } finally {
+      database.close()
     }
-  } finally {
-    database.close()
   }
 }
 

@@ -29,27 +29,22 @@ export function place(path: string, create: boolean): Place {
   return { path: full, exists: (found?.size ?? 0) > 0, release: () => {} }
 }
 
+/** Folders of stores that were never closed, to go when the process does. */
+const lent = new Set<string>()
+
 function temporaryPlace(): Place {
   const folder = mkdtempSync(join(tmpdir(), 'consensus-store-memory-'))
-  const remove = () => rmSync(folder, { recursive: true, force: true })
-  if (removals.size === 0) process.on('exit', removeAll)
-  removals.add(remove)
-  return {
-    path: join(folder, 'memory.db'),
-    exists: false,
-    release: () => {
-      remove()
-      removals.delete(remove)
-      if (removals.size === 0) process.off('exit', removeAll)
-    },
-  }
+  if (lent.size === 0) process.on('exit', removeLent)
+  lent.add(folder)
+  return { path: join(folder, 'memory.db'), exists: false, release: () => remove(folder) }
 }
 
-/** Of stores in memory that are open. They share one listener, because Node takes many for a leak. */
-const removals = new Set<() => void>()
+const removeLent = () => lent.forEach(remove)
 
-function removeAll(): void {
-  for (const remove of removals) remove()
+function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true })
+  lent.delete(folder)
+  if (lent.size === 0) process.off('exit', removeLent)
 }
 
 const MAGIC = Buffer.from('SQLite format 3\0')

@@ -138,3 +138,25 @@ describe('opening', () => {
     expect(await opened(join(folder, "it's a store.db"))).toEqual({ items: [], next: undefined })
   })
 })
+
+test('a file whose maker was killed half-way is put in order', async () => {
+  const path = temporaryFile()
+  // A rollback journal that was never finished, as a kill leaves it: the file beside a copy of its journal.
+  const making = new Database(path)
+  making.exec('create table half (text)')
+  making.pragma('cache_spill = on')
+  making.pragma('cache_size = 1')
+  making.exec('begin')
+  making.exec(`drop table half; create table other (text)`)
+  making.exec(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000)
+    insert into other select hex(randomblob(200)) from n`)
+  const half = readFileSync(path)
+  const journal = readFileSync(`${path}-journal`)
+  making.exec('rollback')
+  making.exec('drop table half')
+  making.close()
+  writeFileSync(path, half)
+  writeFileSync(`${path}-journal`, journal)
+
+  await expect(sqliteStore({ path })).rejects.toMatchObject({ code: 'SCHEMA' })
+})
