@@ -1,5 +1,5 @@
-// Fails when the documentation says what is not so, as far as a script can tell: a relative link leads nowhere, a code
-// block is not what the file it is taken from says, an error code or a package is left out.
+// Fails when the documentation says what is not so, as far as a script can tell: a link or a path leads nowhere, a command is
+// not there, a code block is not what the file it is taken from says, an error code or a package is left out.
 //
 // A block of TypeScript says where it is from in a comment before it:
 //   <!-- example: examples/01-first-history.ts -->   it is the whole file
@@ -10,7 +10,11 @@ import { fileURLToPath } from 'node:url'
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)))
 const pages = markdownIn(root)
-const problems = [...pages.flatMap((page) => [...badLinks(page), ...badBlocks(page)]), ...omissions()]
+const { scripts } = JSON.parse(read('package.json'))
+const problems = [
+  ...pages.flatMap((page) => [...badLinks(page), ...badBlocks(page), ...badNames(page)]),
+  ...omissions(),
+]
 
 for (const problem of problems) console.error(problem)
 if (problems.length > 0) process.exit(1)
@@ -63,6 +67,22 @@ function badBlocks(page) {
     if (kind === 'example') return source === code ? [] : [`${at} differs from ${path}`]
     return hasLines(source, code) ? [] : [`${at} is not in ${path} in one piece`]
   })
+}
+
+/** Paths and scripts of this repository that are named in code. */
+function badNames(page) {
+  const text = readFileSync(page, 'utf8')
+  const at = (index) => where(page, text, index)
+  const paths = [...text.matchAll(/`((?:packages|docs|scripts|examples|\.ci|\.changeset)\/[\w./-]+)`/g)]
+  const commands = [...text.matchAll(/(?:`|^)(?:npm run (?:-s )?|pnpm )([\w:-]+)/gm)]
+  return [
+    ...paths
+      .filter(([, path]) => !existsSync(join(root, path)))
+      .map(({ 1: path, index }) => `${at(index)} names ${path}, which is not there`),
+    ...commands
+      .filter(([, name]) => !Object.hasOwn(scripts, name))
+      .map(({ 1: name, index }) => `${at(index)} names the script ${name}, which is not there`),
+  ]
 }
 
 /** Whether the lines of a piece stand in a source in a row, all indented by the same. */

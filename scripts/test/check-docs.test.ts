@@ -13,6 +13,7 @@ const whole = block('example: examples/01-first.ts', example)
 
 const good = {
   'README.md': `# A store\n\n[core](packages/core)\n\n${whole}`,
+  'package.json': '{ "scripts": { "demo": "x", "check:all": "x" } }',
   'docs/errors.md': '# Errors\n\n## `INVALID`\n\n## `BUSY`\n',
   'examples/01-first.ts': example,
   'packages/core/src/error.ts':
@@ -95,6 +96,18 @@ describe('check-docs', () => {
     expect(check({ 'docs/guide.md': block('example: examples/02-gone.ts', 'x\n') })).toEqual(
       refusal('shows examples/02-gone.ts, which is not there'),
     )
+  })
+
+  test('refuses paths and scripts that are not there', () => {
+    expect(check({ 'docs/guide.md': 'See `packages/core/src/gone.ts`.' })).toEqual(
+      refusal('names packages/core/src/gone.ts, which is not there'),
+    )
+    expect(check({ 'docs/guide.md': '```sh\nnpm run -s gone -- x\n```\n' })).toEqual(
+      refusal('names the script gone'),
+    )
+    expect(check({ 'docs/guide.md': 'Run `pnpm gone`.' })).toEqual(refusal('names the script gone'))
+    const page = '`packages/core/src/error.ts` `npm run demo` `pnpm check:all`\n\n```sh\npnpm demo\n```\n'
+    expect(check({ 'docs/guide.md': page })).toEqual({ status: 0, stderr: '' })
   })
 
   test('refuses a README without its example or without a package', () => {
