@@ -1,5 +1,6 @@
-export { type BenchmarkOptions, benchmark, type Report, type Wishes, wishes } from './benchmark.ts'
+export { type BenchmarkOptions, benchmark, type Report } from './benchmark.ts'
 export { type Machine, machine } from './machine.ts'
 export { measure, type Pace, type Rates } from './measure.ts'
 export { type Reached, type Result, resultsOf } from './result.ts'
 export type { Goal, Prepare, Prepared, Trial } from './trial.ts'
+export { type Wishes, wishes } from './wishes.ts'

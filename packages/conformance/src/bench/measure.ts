@@ -2,8 +2,10 @@ import type { Prepared, Trial } from './trial.ts'
 
 /** How long and how often to time. */
 export interface Pace {
+  /** Rounds that are not counted, to warm up. */
+  readonly warmups: number
   readonly rounds: number
-  /** Milliseconds one variant works in each round. With 0 it runs once and nothing is warmed up. */
+  /** Milliseconds one variant works in each round; it runs once at least. */
   readonly sliceMs: number
   /** Milliseconds since whenever. */
   readonly clock: () => number
@@ -23,13 +25,13 @@ export async function measure(trial: Trial, pace: Pace): Promise<ReadonlyMap<str
   const contestants: Contestant[] = []
   try {
     for (const [name, prepare] of Object.entries(variants)) {
-      contestants.push({ name, prepared: await prepare(), runs: 1, rates: [] })
+      contestants.push({ name, prepared: await prepare(), batch: 1, rates: [] })
     }
-    for (const contestant of contestants) contestant.runs = await calibrate(contestant.prepared, pace)
-    for (let round = 0; round < pace.rounds; round++) {
-      for (const { prepared, runs, rates } of turned(contestants, round)) {
-        const ms = await time(prepared, runs, pace)
-        rates.push((runs * operations * 1_000) / ms)
+    for (let round = 0; round < pace.warmups + pace.rounds; round++) {
+      for (const contestant of turned(contestants, round)) {
+        pace.collect?.()
+        const runsPerMs = await slice(contestant, pace)
+        if (round >= pace.warmups) contestant.rates.push(runsPerMs * operations * 1_000)
       }
     }
     return new Map(contestants.map(({ name, rates }) => [name, rates]))
@@ -42,28 +44,30 @@ interface Contestant {
   readonly name: string
   readonly prepared: Prepared
   readonly rates: number[]
-  runs: number
+  /** Runs between two looks at the clock. */
+  batch: number
 }
 
 /** The same items, beginning `by` places later. */
-export function turned<T>(items: readonly T[], by: number): readonly T[] {
+function turned<T>(items: readonly T[], by: number): readonly T[] {
   const first = by % items.length
   return [...items.slice(first), ...items.slice(0, first)]
 }
 
-/** The runs that fill a slice. Finding out also warms the variant up. */
-async function calibrate(prepared: Prepared, pace: Pace): Promise<number> {
-  if (pace.sliceMs === 0) return 1
-  for (let runs = 1; ; runs *= 2) {
-    const ms = await time(prepared, runs, pace)
-    if (ms >= pace.sliceMs) return Math.max(1, Math.round((runs * pace.sliceMs) / ms))
-  }
-}
-
-async function time({ run, restock }: Prepared, runs: number, { clock, collect }: Pace): Promise<number> {
-  await restock?.(runs)
-  collect?.()
-  const began = clock()
-  for (let i = 0; i < runs; i++) await run()
-  return clock() - began
+/** Runs until the slice is filled, in batches that grow until looking at the clock costs nothing. */
+async function slice(contestant: Contestant, { sliceMs, clock }: Pace): Promise<number> {
+  const { run, restock } = contestant.prepared
+  let runs = 0
+  let elapsed = 0
+  do {
+    const { batch } = contestant
+    await restock?.(batch)
+    const began = clock()
+    for (let i = 0; i < batch; i++) await run()
+    const ms = clock() - began
+    runs += batch
+    elapsed += ms
+    if (ms < sliceMs / 16) contestant.batch *= 2
+  } while (elapsed < sliceMs)
+  return runs / elapsed
 }

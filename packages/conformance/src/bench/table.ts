@@ -1,40 +1,23 @@
 import type { Machine } from './machine.ts'
-import type { Result } from './result.ts'
+import type { Reached, Result } from './result.ts'
 
-const widths = [34, 10, 12, 10, 10, 8, 8, 10, 6] as const
-const titles = [
-  'trial',
-  'variant',
-  'ops/s',
-  'each',
-  'against',
-  'ratio',
-  'spread',
-  'at least',
-  'aim',
-  'reached',
-]
+const columns = ['', 'ops/s', 'each', 'against', 'ratio', 'spread', 'at least', 'aim', ''] as const
+const widths = [10, 12, 9, 8, 7, 7, 9, 6, 8] as const
 
-export const tableHead = (): string => line(titles)
+/** A trial's title, and under it a line for each of its results. */
+export const tableOf = (results: readonly Result[]): string =>
+  [results[0]?.trial ?? '', line(columns), ...results.map(row)].join('\n')
 
-/** The lines of one trial; its title stands in the first only. */
-export const tableRows = (results: readonly Result[]): string =>
-  results
-    .map(({ trial, variant, opsPerSecond, baseline, ratio, spread, goal, reached }, i) =>
-      line([
-        i === 0 ? trial : '',
-        variant,
-        Math.round(opsPerSecond).toLocaleString('en'),
-        duration(1e6 / opsPerSecond),
-        variant === baseline ? '' : baseline,
-        variant === baseline ? '' : ratio.toFixed(2),
-        variant === baseline ? '' : spread.toFixed(2),
-        goal ? goal.atLeast.toFixed(2) : '',
-        goal ? goal.aim.toFixed(2) : '',
-        reached ?? '',
-      ]),
-    )
-    .join('\n')
+const row = ({ variant, opsPerSecond, baseline, ratio, spread, goal, reached }: Result): string =>
+  line([
+    variant,
+    Math.round(opsPerSecond).toLocaleString('en'),
+    duration(1e6 / opsPerSecond),
+    ...(variant === baseline ? [] : [baseline, ratio.toFixed(2), spread.toFixed(2)]),
+    ...(goal && reached ? [goal.atLeast.toFixed(2), goal.aim.toFixed(2), verdicts[reached]] : []),
+  ])
+
+const verdicts: Readonly<Record<Reached, string>> = { aim: 'aim', 'at least': 'enough', no: 'short' }
 
 export const machineLines = (machine: Machine): string =>
   Object.entries(machine)
@@ -44,13 +27,5 @@ export const machineLines = (machine: Machine): string =>
 const duration = (microseconds: number): string =>
   microseconds < 1_000 ? `${microseconds.toPrecision(3)} µs` : `${(microseconds / 1_000).toPrecision(3)} ms`
 
-/** Names to the left, figures to the right. */
 const line = (cells: readonly string[]): string =>
-  cells
-    .map((cell, i) => {
-      const width = widths[i]
-      if (width === undefined) return cell
-      return i < 2 || i === 4 ? cell.padEnd(width) : cell.padStart(width)
-    })
-    .join('  ')
-    .trimEnd()
+  `  ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(' ')}`.trimEnd()

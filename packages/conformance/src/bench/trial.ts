@@ -15,7 +15,7 @@ export type Prepare = () => Promise<Prepared>
 export interface Prepared {
   /** The work. What it returns is awaited within the time, so it may be a promise or not. */
   run(): unknown
-  /** Told before each round how many runs it will have, for work that uses something up. Not timed. */
+  /** Told how many runs come next, for work that uses something up. Not timed. */
   restock?(runs: number): void | Promise<void>
   close?(): void | Promise<void>
 }
