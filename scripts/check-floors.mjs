@@ -11,9 +11,9 @@ const forTests = { conformance: ['memory'] }
 const inEveryTest = 'conformance'
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)))
-const folders = readdirSync(join(root, 'packages'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map((entry) => entry.name)
+const folders = readdirSync(join(root, 'packages')).filter((folder) =>
+  existsSync(join(root, 'packages', folder, 'package.json')),
+)
 const problems = folders.flatMap(problemsOf)
 
 for (const problem of problems) console.error(problem)

@@ -1,11 +1,13 @@
 // Fails when a package.json leaves out what a published package must say, or when what it publishes is not, entry by entry,
 // what the workspace uses, from `dist` instead of `src`.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)))
-const folders = readdirSync(join(root, 'packages'))
+const folders = readdirSync(join(root, 'packages')).filter((folder) =>
+  existsSync(join(root, 'packages', folder, 'package.json')),
+)
 const problems = folders.flatMap(problemsOf)
 
 for (const problem of problems) console.error(problem)

@@ -1,7 +1,16 @@
 // Checks what would be published, as its users get it: packs every package, lints the tarballs, installs them into an
 // empty folder with npm, and there compiles, runs and tests against them. It needs nothing but the npm registry.
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -26,7 +35,9 @@ function pack() {
   step('build', scripts.build, root)
   step('pack', `npx -y ${packageManager} -r --filter "./packages/*" pack --pack-destination "${work}"`, root)
   const tarballs = readdirSync(work).filter((file) => file.endsWith('.tgz'))
-  const packages = readdirSync(join(root, 'packages'))
+  const packages = readdirSync(join(root, 'packages')).filter((folder) =>
+    existsSync(join(root, 'packages', folder, 'package.json')),
+  )
   if (tarballs.length !== packages.length)
     fail(`${packages.length} packages made ${tarballs.length} tarballs`)
   return tarballs

@@ -16,6 +16,7 @@ const good = {
   'package.json': '{ "scripts": { "demo": "x", "check:all": "x" } }',
   'docs/errors.md': '# Errors\n\n## `INVALID`\n\n## `BUSY`\n',
   'examples/01-first.ts': example,
+  'packages/core/package.json': '{}',
   'packages/core/src/error.ts':
     "export type StoreErrorCode =\n  | 'INVALID'\n  | 'BUSY'\n\nconst other = 'FULL'\n",
 }
