@@ -14,6 +14,7 @@ const { scripts } = JSON.parse(read('package.json'))
 const problems = [
   ...pages.flatMap((page) => [...badLinks(page), ...badBlocks(page), ...badNames(page)]),
   ...omissions(),
+  ...holesInMatrix(),
 ]
 
 for (const problem of problems) console.error(problem)
@@ -111,6 +112,26 @@ function omissions() {
   }
   for (const code of explained) found.push(`docs/errors.md explains ${code}, which no store gives`)
   return found
+}
+
+/** The table in ARCHITECTURE.md whose columns are packages and whose cells are files of them. */
+function holesInMatrix() {
+  const rows = read('ARCHITECTURE.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) => line.split('|').slice(1, -1))
+  const start = rows.findIndex(([, first]) => first?.trim() === 'core')
+  const [packages = [], ...nouns] = rows
+    .slice(Math.max(start, 0))
+    .filter((row) => row.length === rows[start]?.length)
+  return nouns.flatMap(([noun, ...cells]) =>
+    cells.flatMap((cell, i) =>
+      [...cell.matchAll(/`([\w./-]+\.ts)`/g)]
+        .map(([, file]) => `packages/${packages[i + 1].trim()}/src/${file}`)
+        .filter((path) => !existsSync(join(root, path)))
+        .map((path) => `ARCHITECTURE.md has ${path} for ${noun.trim()}, which is not there`),
+    ),
+  )
 }
 
 function read(path) {

@@ -111,6 +111,15 @@ describe('check-docs', () => {
     expect(check({ 'docs/guide.md': page })).toEqual({ status: 0, stderr: '' })
   })
 
+  test('refuses a matrix that names a file which is not there', () => {
+    const matrix = (file: string) =>
+      `| | core | sql |\n|---|---|---|\n| errors | \`${file}\` | |\n\n| a | b |\n|---|---|\n| c | \`d.ts\` |\n`
+    expect(check({ 'ARCHITECTURE.md': matrix('error.ts') })).toEqual({ status: 0, stderr: '' })
+    expect(check({ 'ARCHITECTURE.md': matrix('gone.ts') })).toEqual(
+      refusal('ARCHITECTURE.md has packages/core/src/gone.ts for errors, which is not there'),
+    )
+  })
+
   test('refuses a README without its example or without a package', () => {
     expect(check({ 'README.md': '[core](packages/core)' })).toEqual(
       refusal('does not show the first example'),
