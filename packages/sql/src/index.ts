@@ -2,5 +2,12 @@ export type { RowsOf, Session } from './context.ts'
 export { type Codec, codec, type SqlDialect, type Stored } from './dialect.ts'
 export { type Execute, MIGRATION_TABLE, type MigrationHost, migrate, newerSchema } from './migrate.ts'
 export { SCHEMA_VERSION } from './migrations/index.ts'
-export { type AnyStatement, type Bound, type Compiled, compile, type Statement } from './statement.ts'
+export {
+  type AnyStatement,
+  type Bound,
+  type Compiled,
+  compile,
+  type Lookup,
+  type Statement,
+} from './statement.ts'
 export { type SqlBackend, sqlStore } from './store.ts'

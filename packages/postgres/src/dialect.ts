@@ -1,0 +1,70 @@
+import { codec, type SqlDialect, type Stored } from '@consensus-store/sql'
+import { PostgresAdapter, PostgresQueryCompiler, type RawBuilder, type SqlBool, sql } from 'kysely'
+import { decodeBody, encodeBody } from './body.ts'
+import { encodeInstant } from './instant.ts'
+
+/** Types of arguments, said where Postgres could not tell: in a select list that feeds an insert. */
+const types = {
+  text: sql`text`,
+  json: sql`text`,
+  body: sql`text`,
+  number: sql`bigint`,
+  instant: sql`timestamptz`,
+  flag: sql`boolean`,
+  list: sql`text[]`,
+} as const satisfies Record<string, RawBuilder<unknown>>
+
+/** The dialect for tables in `schema`, whose name was checked. */
+export function postgresDialect(schema: string): SqlDialect {
+  const position = sql.lit(`"${schema}"."${POSITION_SEQUENCE}"`)
+  const event = sql.table(`${schema}.event`)
+  const run = sql.table(`${schema}.run`)
+  const current = sql<number>`currval(${position})`
+
+  return {
+    name: 'postgres',
+    schema,
+    createAdapter: () => new PostgresAdapter(),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+
+    columns: {
+      name: sql`text collate "C"`,
+      instant: 'timestamptz',
+      flag: 'boolean',
+      position: 'bigint',
+      body: 'text',
+    },
+    keyedTable: sql``,
+    heapTable: sql``,
+    extras: [
+      sql`create sequence ${sql.table(`${schema}.${POSITION_SEQUENCE}`)}`,
+      // The first position is 2, so that a position is always greater than the last one before it was taken.
+      sql`select setval(${position}, 1)`,
+      // Bodies are written once and mostly read whole: compressing them costs a third of the writes.
+      sql`alter table ${sql.table(`${schema}.body`)} alter column text set storage external`,
+    ],
+
+    argument: (kind, value) => sql`cast(${value} as ${types[kind]})`,
+    instant: codec<Date, string | Date>(encodeInstant, (raw) => raw as Date),
+    flag: codec<boolean, boolean>(
+      (flag) => flag,
+      (raw) => raw,
+    ),
+    body: codec<string, string>(encodeBody, decodeBody),
+    list: codec<readonly string[], readonly string[]>(
+      (list) => list,
+      (raw) => raw,
+    ),
+
+    position: { next: sql<number>`nextval(${position})`, current },
+    appendedTo: (runId) => sql<SqlBool>`exists (
+      select from ${run} as appended_run
+      join ${event} as appended on appended.run_id = appended_run.id and appended.sequence = appended_run.last_sequence
+      where appended_run.id = ${runId} and appended.position = ${current})`,
+    anyOf: (column, list) => sql<SqlBool>`${column} = any(${list})`,
+  }
+}
+
+export const POSITION_SEQUENCE = 'event_position'
+
+export type StoredBody = Stored<string>

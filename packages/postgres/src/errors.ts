@@ -1,0 +1,55 @@
+import type { StoreErrorCode } from '@consensus-store/core'
+
+/** Codes by SQLSTATE, or the class of one, or what Node says of a socket; the longest match counts. */
+const codes: Readonly<Record<string, StoreErrorCode>> = {
+  '08': 'UNAVAILABLE', // connection exception
+  '22': 'INVALID', // data exception
+  '23': 'CONFLICT', // integrity constraint violation
+  '25006': 'UNAVAILABLE', // read only sql transaction
+  '25P02': 'CONFLICT', // in failed sql transaction
+  '28': 'UNAVAILABLE', // invalid authorization
+  '3D000': 'UNAVAILABLE', // no such database
+  '3F000': 'SCHEMA', // no such schema
+  '40': 'BUSY', // transaction rollback: serialization failure, deadlock
+  '42501': 'UNAVAILABLE', // insufficient privilege
+  '42': 'SCHEMA', // undefined table or column: somebody else changed the schema
+  '53100': 'FULL', // disk full
+  '53': 'UNAVAILABLE', // insufficient resources: too many connections, out of memory
+  '54': 'INVALID', // program limit exceeded
+  '55P03': 'BUSY', // lock not available
+  '57014': 'BUSY', // query canceled: a statement timeout
+  '57': 'UNAVAILABLE', // operator intervention: shutdown, terminated
+  '58': 'UNAVAILABLE', // system error
+  XX001: 'CORRUPT', // data corrupted
+  XX002: 'CORRUPT', // index corrupted
+}
+
+export function classify(error: unknown): StoreErrorCode {
+  const code = codeOf(error)
+  if (isLost(error)) return 'UNAVAILABLE'
+  if (code === undefined) return 'CORRUPT'
+  return codes[code] ?? codes[code.slice(0, 2)] ?? 'UNAVAILABLE'
+}
+
+/** Whether another transaction got in the way: the same one may succeed if run again. */
+export const isContended = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error) ?? '')
+
+/** Whether a row that is there already, or one that is not, kept a write from happening. */
+export const isRefused = (error: unknown): boolean => ['23505', '23503'].includes(codeOf(error) ?? '')
+
+/** Whether a statement failed only because one before it in its transaction had. */
+export const isAftermath = (error: unknown): boolean => codeOf(error) === '25P02'
+
+/** Whether the connection went away, or could not be had: another one may do. */
+export function isLost(error: unknown): boolean {
+  const code = codeOf(error)
+  if (code === undefined) return error instanceof Error && lostMessages.test(error.message)
+  return /^(08|57P0|E[A-Z]+$)/.test(code) || code === '53300'
+}
+
+/** What pg says of a connection without giving it a code. */
+const lostMessages =
+  /connection terminated|not queryable|connection ended|timeout expired|timeout exceeded when trying to connect/i
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

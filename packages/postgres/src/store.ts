@@ -1,0 +1,66 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls'
+import { type ConsensusStore, type Env, systemEnv } from '@consensus-store/core'
+import { sqlStore } from '@consensus-store/sql'
+import { statements } from './compiled.ts'
+import { POSITION_SEQUENCE, postgresDialect } from './dialect.ts'
+import { classify } from './errors.ts'
+import { postgresHealth } from './health.ts'
+import { logOrder } from './log.ts'
+import { open } from './open.ts'
+import { checkOptions } from './options.ts'
+import { outsideSession } from './sessions.ts'
+import { transactions } from './transactions.ts'
+
+export interface PostgresStoreOptions {
+  /** As in `postgres://user:password@host:5432/database`. What it does not say is taken from PGHOST and the like. */
+  readonly url?: string | undefined
+  /** The schema the tables live in, made when it is missing: letters, digits and underscores. `consensus_store` unless told. */
+  readonly schema?: string | undefined
+  /** Connections at most, at least 2: one is never lent to a transaction. 10 unless told. */
+  readonly poolSize?: number | undefined
+  /** What the server calls these connections. `consensus-store` unless told. */
+  readonly applicationName?: string | undefined
+  /** Milliseconds a statement may take before the server ends it, and the call is BUSY. No bound unless told. */
+  readonly statementTimeoutMs?: number | undefined
+  /** Milliseconds to wait for a connection to be made. 5000 unless told. */
+  readonly connectTimeoutMs?: number | undefined
+  /** Milliseconds during which lost connections and contended transactions are tried again. 10000 unless told. */
+  readonly retryForMs?: number | undefined
+  /** Whether the server prepares statements by name. Not behind a proxy that pools transactions. True unless told. */
+  readonly preparedStatements?: boolean | undefined
+  /** Passed to Node's TLS. */
+  readonly tls?: boolean | TlsOptions | undefined
+  readonly env?: Env | undefined
+}
+
+/**
+ * Opens the store kept in one schema of a Postgres database, bringing it up to date first. UNAVAILABLE, with host and
+ * port, when the server cannot be had in time; SCHEMA when the tables are of a newer version, which are not touched.
+ */
+export async function postgresStore(options: PostgresStoreOptions = {}): Promise<ConsensusStore> {
+  const { schema, preparedStatements, retryForMs, poolSize, config } = checkOptions(options)
+  const { env = systemEnv } = options
+  const dialect = postgresDialect(schema)
+  const pool = await open({ config, schema, dialect, poolSize, retryForMs, env })
+  const sessions = {
+    pool,
+    retryForMs,
+    statements: statements(dialect, preparedStatements),
+    log: logOrder(`"${schema}"."${POSITION_SEQUENCE}"`, preparedStatements),
+  }
+  const session = outsideSession(sessions)
+
+  return sqlStore({
+    name: 'postgres',
+    supports: { durable: true, shared: true },
+    env,
+    session,
+    transaction: transactions(sessions),
+    health: () => postgresHealth(pool, schema),
+    async close() {
+      await session.idle()
+      await pool.close()
+    },
+    classify,
+  })
+}

@@ -1,0 +1,31 @@
+import { type OpenOptions, describeStore } from '@consensus-store/conformance'
+import { postgresService } from '@consensus-store/conformance/services'
+import { postgresStore } from '@consensus-store/postgres'
+import { afterAll, beforeAll } from 'vitest'
+
+let url: string
+beforeAll(async () => {
+  const service = await postgresService()
+  const database = await service.database()
+  url = database.url
+  afterAll(async () => {
+    await database.drop()
+    await service.stop()
+  })
+})
+
+let schemas = 0
+const newSchema = () => `s${++schemas}`
+
+describeStore('postgres', {
+  open: (options) => postgresStore({ url, schema: newSchema(), ...options }),
+  async place() {
+    const schema = newSchema()
+    return {
+      open: (options?: OpenOptions) => postgresStore({ url, schema, ...options }),
+      opener: new URL('./opener.ts', import.meta.url),
+      location: `${url} ${schema}`,
+      async [Symbol.asyncDispose]() {},
+    }
+  },
+})
