@@ -47,9 +47,25 @@ export async function allPages<T>(
   return items
 }
 
-/** Expects `work` to leave the store exactly as it was. */
+/** Expects `work` to leave the store exactly as it was, in every way of reading it. */
 export async function changesNothing(store: ConsensusStore, work: () => Promise<unknown>): Promise<void> {
-  const before = await contents(store)
+  const before = await everything(store)
   await work()
-  expect(await contents(store)).toStrictEqual(before)
+  expect(await everything(store)).toStrictEqual(before)
+}
+
+/** What a store holds, as its bundles and its log tell it, and again as its rows and lists do. */
+export async function everything(store: Nouns) {
+  const { bundles, events } = await contents(store)
+  const executions = await allPages(store.executions.list)
+  return {
+    bundles,
+    events,
+    executions,
+    runs: await allPages(store.runs.list),
+    routes: await store.routes.findMany(executions.map(({ agentId }) => agentId)),
+    responses: await Promise.all(executions.map(({ agentId }) => store.executions.response(agentId))),
+    artifacts: await Promise.all(bundles.map(({ run }) => store.artifacts.list({ runId: run.id }))),
+    syntheses: await Promise.all(bundles.map(({ run }) => store.syntheses.list({ runId: run.id }))),
+  }
 }

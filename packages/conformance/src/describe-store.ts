@@ -28,7 +28,7 @@ import { transactions } from './suites/transactions.ts'
 import { verifying } from './suites/verifying.ts'
 
 /** The contract, promise by promise; what takes longest comes last. */
-const suites: readonly ((it: It) => void)[] = [
+export const suites = {
   opening,
   runs,
   executions,
@@ -54,12 +54,19 @@ const suites: readonly ((it: It) => void)[] = [
   restarting,
   sharing,
   killing,
-]
+} satisfies Readonly<Record<string, (it: It) => void>>
+
+export type SuiteName = keyof typeof suites
 
 /** Declares the whole contract as tests of one backend. Only what the store does not say it `supports` is skipped. */
 export function describeStore(name: string, subject: Subject): void {
+  describeSuites(name, subject, Object.keys(suites) as SuiteName[])
+}
+
+/** Declares a part of the contract. */
+export function describeSuites(name: string, subject: Subject, names: readonly SuiteName[]): void {
   describe(name, () => {
     const it = storeTest(subject)
-    for (const suite of suites) suite(it)
+    for (const suite of names) suites[suite](it)
   })
 }

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { contents } from '../contents.ts'
+import { contents, everything } from '../contents.ts'
 import { goldenBundle } from '../golden-bundle.ts'
 import { call, type MethodName, methodNames, methods } from '../methods.ts'
 import type { It } from '../store-test.ts'
@@ -13,10 +13,12 @@ export function copies(it: It): void {
       it(`given by ${name} are the caller’s to change`, async ({ store }) => {
         await playStory(store)
         const given = await call(store, name, methods[name].args)
+        const copy = structuredClone(given)
         const before = await everything(store)
         spoil(given)
 
         expect(await everything(store)).toStrictEqual(before)
+        if (name !== 'health') expect(await call(store, name, methods[name].args)).toStrictEqual(copy)
       })
     }
 
@@ -67,16 +69,6 @@ export function copies(it: It): void {
 }
 
 const argsOf = (name: MethodName): readonly unknown[] => structuredClone(methods[name].args)
-
-/** All there is to see, bodies, routes and lists included. */
-const everything = async (store: Parameters<typeof contents>[0]) => ({
-  ...(await contents(store)),
-  runs: await store.runs.list(),
-  executions: await store.executions.list(),
-  artifacts: await store.artifacts.list({ runId: 'run-1' }),
-  syntheses: await store.syntheses.list({ runId: 'run-1' }),
-  routes: await store.routes.findMany(['a1', 'b1', 'c1']),
-})
 
 /** Changes all that can be changed in a value; what is frozen stays as it is. */
 function spoil(value: unknown): void {

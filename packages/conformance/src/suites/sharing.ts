@@ -137,7 +137,7 @@ export function sharing(it: It): void {
       const held = holder.start()
       await holder.reported(1)
       const writing = aRun(store, { id: 'beside' })
-      // Only this process can let the other go, so a write that stops it here never ends.
+      // Only this process can let the other go: a write that stops it while it waits, waits in vain.
       await new Promise((resolve) => setTimeout(resolve, 50))
       holder.letGo()
       await Promise.all([held, writing])

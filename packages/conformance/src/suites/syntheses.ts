@@ -106,6 +106,7 @@ export function syntheses(it: It): void {
     it('are the latest of their stage by when they were added, in whatever run', async ({ store, clock }) => {
       const start = clock.now()
       await aRun(store, { id: 'older run' })
+      clock.advance(1)
       await aRun(store, { id: 'newer run' })
       await aRun(store, { id: 'other stage', stage: 'tasks' })
       clock.advance(1_000)

@@ -1,0 +1,108 @@
+// A run is recorded with all it owns or not at all, and only if its log tells what its rows say.
+import { eventsOf, type LogEntry } from '@consensus-store/core'
+import { changed, hasCode, plant } from './plant.ts'
+
+plant('a bundle that conflicts leaves its run behind', 'bundles', (store) =>
+  changed(store, ({ runs }) => ({
+    runs: {
+      record: (bundle) =>
+        runs.record(bundle).catch(async (error) => {
+          const { id, specId, stage } = bundle.run
+          if (hasCode(error, 'CONFLICT') && !(await runs.get(id))) await runs.start({ id, specId, stage })
+          throw error
+        }),
+    },
+  })),
+)
+
+plant('a bundle whose log lies is taken', 'bundles', (store) =>
+  changed(store, ({ runs }) => ({
+    runs: {
+      record: (bundle) =>
+        runs.record(bundle).catch((error) => {
+          if (hasCode(error, 'INVALID') && bundle.run.labels.team === 'beta') return bundle.run
+          throw error
+        }),
+    },
+  })),
+)
+
+plant('a run that has gone on is overwritten by an older bundle', 'bundles', (store) =>
+  changed(store, ({ runs }) => ({
+    runs: {
+      record: (bundle) =>
+        runs.record(bundle).catch(async (error) => {
+          const stored = hasCode(error, 'CONFLICT') ? await runs.get(bundle.run.id) : undefined
+          if (stored && stored.lastSequence > bundle.run.lastSequence) return bundle.run
+          throw error
+        }),
+    },
+  })),
+)
+
+plant('rows of a bundle are newest first', 'bundles', (store) =>
+  changed(store, ({ runs }) => ({
+    runs: {
+      bundle: async (id) => {
+        const bundle = await runs.bundle(id)
+        return bundle && { ...bundle, executions: bundle.executions.toReversed() }
+      },
+    },
+  })),
+)
+
+plant('a bundle leaves out the answers of failures', 'bundles', (store) =>
+  changed(store, ({ runs }) => ({
+    runs: {
+      bundle: async (id) => {
+        const bundle = await runs.bundle(id)
+        return (
+          bundle && {
+            ...bundle,
+            executions: bundle.executions.map((row) =>
+              row.status === 'failed' ? { ...row, response: undefined } : row,
+            ),
+          }
+        )
+      },
+    },
+  })),
+)
+
+plant('a bundle is cut at a page', 'bundles', (store) =>
+  changed(store, ({ runs }) => ({
+    runs: {
+      bundle: async (id) => {
+        const bundle = await runs.bundle(id)
+        return bundle && { ...bundle, executions: bundle.executions.slice(0, 1_000) }
+      },
+    },
+  })),
+)
+
+plant('rows are written down in another order of fields', 'bundles', (store) =>
+  changed(store, ({ runs }) => ({
+    runs: {
+      bundle: async (id) => {
+        const bundle = await runs.bundle(id)
+        return (
+          bundle && { ...bundle, run: Object.fromEntries(Object.entries(bundle.run).toReversed()) as never }
+        )
+      },
+    },
+  })),
+)
+
+plant('the events of a bundle are read at another moment than its rows', 'bundles', (store) =>
+  changed(store, ({ runs, events }) => ({
+    runs: {
+      bundle: async (id) => {
+        const bundle = await runs.bundle(id)
+        await new Promise((resolve) => setImmediate(resolve))
+        const log: LogEntry[] = []
+        for await (const { runId: _, position: __, ...entry } of eventsOf({ events }, id)) log.push(entry)
+        return bundle && { ...bundle, events: log }
+      },
+    },
+  })),
+)

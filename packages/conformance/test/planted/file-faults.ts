@@ -1,0 +1,101 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { deserialize, serialize } from 'node:v8'
+import { type ConsensusStore, type Env, StoreError } from '@consensus-store/core'
+import { fileStore } from './file-store.ts'
+import { fileMedium, type Medium } from './medium.ts'
+
+/** Ways to break a store in a file, by what is wrong then; other processes find them here by the same name. */
+export const fileFaults = {
+  'nothing is wrong': (medium) => medium,
+
+  'writes are acknowledged before they are written': (medium) => ({
+    ...medium,
+    async append(lines) {
+      setTimeout(() => void medium.append(lines), 25)
+    },
+  }),
+
+  'writes are kept back until there are many': (medium) => {
+    const held: string[] = []
+    return {
+      ...medium,
+      async append(lines) {
+        held.push(...lines)
+        if (held.length >= 5) await medium.append(held.splice(0))
+      },
+    }
+  },
+
+  'a transaction is written piece by piece': (medium) => ({
+    ...medium,
+    async append(lines) {
+      const writes = lines.flatMap((line) => deserialize(Buffer.from(line, 'base64')) as unknown[])
+      for (const write of writes) {
+        await medium.append([serialize([write]).toString('base64')])
+        await sleep(2)
+      }
+    },
+  }),
+
+  'writers do not wait for each other': (medium) => ({ ...medium, alone: (work) => work() }),
+
+  'what others write is seen only on opening': (medium) => {
+    let opened = false
+    return {
+      ...medium,
+      async news() {
+        if (opened) return []
+        opened = true
+        return medium.news()
+      },
+    }
+  },
+
+  'readers wait for writers': (medium) => {
+    let writing = false
+    return {
+      ...medium,
+      news: () => (writing ? medium.news() : medium.alone(medium.news)),
+      alone: (work) =>
+        medium.alone(async () => {
+          writing = true
+          try {
+            return await work()
+          } finally {
+            writing = false
+          }
+        }),
+    }
+  },
+
+  'a file whose writer was killed stays locked': (medium, path) => ({
+    ...medium,
+    async alone(work) {
+      while (existsSync(`${path}.held`)) await sleep(2)
+      writeFileSync(`${path}.held`, '')
+      try {
+        return await medium.alone(work)
+      } finally {
+        rmSync(`${path}.held`, { force: true })
+      }
+    },
+  }),
+
+  'a writer stops its process while it waits': (medium, path) => ({
+    ...medium,
+    async alone(work) {
+      const deadline = Date.now() + 2_000
+      while (existsSync(`${path}.lock`)) {
+        if (Date.now() > deadline) throw new StoreError('BUSY', 'Others are writing')
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+      }
+      return medium.alone(work)
+    },
+  }),
+} satisfies Record<string, (medium: Medium, path: string) => Medium>
+
+export type FileFault = keyof typeof fileFaults
+
+export const faultyFileStore = (fault: FileFault, path: string, env?: Env): Promise<ConsensusStore> =>
+  fileStore((fileFaults[fault] as (medium: Medium, path: string) => Medium)(fileMedium(path), path), env)

@@ -1,0 +1,128 @@
+// Time and ids come from the environment; closing ends a store, but nothing that is under way; health never rejects.
+import { type ConsensusStore, systemEnv } from '@consensus-store/core'
+import { memoryStore } from '@consensus-store/memory'
+import { changed, plant, plantSubject } from './plant.ts'
+
+const closedBy = (store: ConsensusStore, close: () => Promise<void>): ConsensusStore => ({
+  ...store,
+  close,
+  [Symbol.asyncDispose]: close,
+})
+
+plantSubject('the time is the machine’s', 'clocks', {
+  open: async ({ env = systemEnv } = {}) => memoryStore({ env: { ...env, now: () => new Date() } }),
+})
+
+plantSubject('times are kept to the second', 'clocks', {
+  open: async ({ env = systemEnv } = {}) =>
+    memoryStore({ env: { ...env, now: () => new Date(Math.floor(env.now().getTime() / 1_000) * 1_000) } }),
+})
+
+plantSubject('ids are the store’s own', 'clocks', {
+  open: async ({ env = systemEnv } = {}) => memoryStore({ env: { ...env, newId: systemEnv.newId } }),
+})
+
+plant('times before 1970 are not told apart', 'clocks', (store) =>
+  changed(store, ({ runs }) => ({
+    runs: {
+      get: async (id) => {
+        const run = await runs.get(id)
+        return run && { ...run, startedAt: new Date(Math.max(0, run.startedAt.getTime())) }
+      },
+    },
+  })),
+)
+
+plant('a row has another time than its event', 'clocks', (store) =>
+  changed(store, ({ runs }) => ({
+    runs: {
+      bundle: async (id) => {
+        const bundle = await runs.bundle(id)
+        return (
+          bundle && {
+            ...bundle,
+            run: { ...bundle.run, startedAt: new Date(bundle.run.startedAt.getTime() + 1) },
+          }
+        )
+      },
+    },
+  })),
+)
+
+const shared = new Map<string, ConsensusStore>()
+plantSubject('all stores are one', 'opening', {
+  async open({ env = systemEnv } = {}) {
+    const store = shared.get('store') ?? memoryStore({ env })
+    shared.set('store', store)
+    return closedBy(store, async () => undefined)
+  },
+})
+
+plant('a closed store still answers', 'closing', (store) => closedBy(store, async () => undefined))
+
+plant('closing twice is refused', 'closing', (store) => {
+  let closed = false
+  return closedBy(store, async () => {
+    if (closed) throw new Error('already closed')
+    closed = true
+    await store.close()
+  })
+})
+
+plant('closing does not wait for what is under way', 'closing', (store) =>
+  closedBy(store, async () => {
+    void store.close()
+  }),
+)
+
+plant('a closing store still takes calls', 'closing', (store) =>
+  closedBy(store, async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    await store.close()
+  }),
+)
+
+plant('verifying works on a closed store', 'closing', (store) => ({
+  ...store,
+  verify: async () => ({ runs: 0, events: 0, differences: [] }),
+}))
+
+plant('health waits for a transaction', 'health', (store) => {
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    ...store,
+    health: () => last.then(() => store.health()),
+    transaction(work) {
+      const transaction = store.transaction(work)
+      last = transaction.catch(() => undefined)
+      return transaction
+    },
+  }
+})
+
+plant('health finds fault with nothing', 'health', (store) => ({
+  ...store,
+  health: async () => ({ ...(await store.health()), ok: false }),
+}))
+
+plant('verifying looks at a page of runs only', 'verifying', (store) => ({
+  ...store,
+  verify: async (runId) => {
+    const found = await store.verify(runId)
+    return { ...found, runs: Math.min(found.runs, 3) }
+  },
+}))
+
+plant('verifying a run nobody started finds nothing', 'verifying', (store) => ({
+  ...store,
+  verify: (runId) => store.verify(runId).catch(() => ({ runs: 0, events: 0, differences: [] })),
+}))
+
+plant('verifying finds what is not there', 'verifying', (store) => ({
+  ...store,
+  verify: async (runId) => {
+    const found = await store.verify(runId)
+    const differences = found.events > 50 ? [{ runId: 'r', subject: 'run', message: 'differs' }] : []
+    return { ...found, differences }
+  },
+}))

@@ -1,0 +1,83 @@
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** A file of lines that several processes append to, one at a time. */
+export interface Medium {
+  /** Lines that were appended, here or elsewhere, since this was last called. */
+  news(): Promise<readonly string[]>
+  /** Appends lines that are all there once this resolves, and that `news` does not give here any more. */
+  append(lines: readonly string[]): Promise<void>
+  /** Does `work` while no other process does any. */
+  alone<T>(work: () => Promise<T>): Promise<T>
+}
+
+export function fileMedium(path: string): Medium {
+  let seen = 0
+
+  return {
+    async news() {
+      const text = textAfter(path, seen)
+      // What comes after the last line end was cut off when its writer was killed, or is being written.
+      const complete = text.slice(0, text.lastIndexOf('\n') + 1)
+      seen += Buffer.byteLength(complete)
+      return complete.split('\n').slice(0, -1)
+    },
+
+    async append(lines) {
+      const text = lines.map((line) => `${line}\n`).join('')
+      appendFileSync(path, text)
+      seen += Buffer.byteLength(text)
+    },
+
+    async alone(work) {
+      while (!take(`${path}.lock`)) await sleep(1 + Math.random())
+      try {
+        return await work()
+      } finally {
+        unlinkSync(`${path}.lock`)
+      }
+    },
+  }
+}
+
+function textAfter(path: string, offset: number): string {
+  const file = openSync(path, 'a+')
+  try {
+    const buffer = Buffer.alloc(fstatSync(file).size - offset)
+    readSync(file, buffer, 0, buffer.length, offset)
+    return buffer.toString()
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** False while the lock is held by a process that lives. */
+function take(lock: string): boolean {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' })
+    return true
+  } catch {
+    if (isHeld(lock)) return false
+    unlinkSync(lock)
+    return take(lock)
+  }
+}
+
+function isHeld(lock: string): boolean {
+  try {
+    const holder = readFileSync(lock, 'utf8')
+    if (holder !== '') process.kill(Number(holder), 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
+}

@@ -1,0 +1,59 @@
+import { type ConsensusStore, type Env, type Nouns, systemEnv } from '@consensus-store/core'
+import { memoryStore } from '@consensus-store/memory'
+import { afterEach, beforeEach, describe } from 'vitest'
+import { describeSuites, type SuiteName } from '../../src/describe-store.ts'
+import type { Subject } from '../../src/subject.ts'
+
+/** Plants one fault in a store that is otherwise right, and names the suite that must notice. */
+export function plant(
+  fault: string,
+  suite: SuiteName,
+  spoil: (store: ConsensusStore, env: Env) => ConsensusStore,
+): void {
+  plantSubject(fault, suite, {
+    open: async ({ env = systemEnv } = {}) => spoil(memoryStore({ env }), env),
+  })
+}
+
+export function plantSubject(fault: string, suite: SuiteName, subject: Subject): void {
+  describe(fault, () => {
+    // The first test that fails has caught it; what the others would say takes time and tells nothing.
+    let caught = false
+    beforeEach(({ skip }) => skip(caught, 'caught already'))
+    afterEach(({ task }) => {
+      caught ||= task.result?.state === 'fail'
+    })
+    describeSuites('suite', subject, [suite])
+  })
+}
+
+/** Some methods of some nouns. */
+export type Changes = { readonly [N in keyof Nouns]?: Partial<Nouns[N]> }
+
+/** The store with some methods replaced, inside transactions too. */
+export const changed = (
+  store: ConsensusStore,
+  change: (nouns: Nouns) => Changes,
+  extra: Partial<ConsensusStore> = {},
+): ConsensusStore => ({
+  ...store,
+  ...changedNouns(store, change),
+  transaction: (work) => store.transaction((tx) => work(changedNouns(tx, change))),
+  ...extra,
+})
+
+function changedNouns(nouns: Nouns, change: (nouns: Nouns) => Changes): Nouns {
+  const changes = change(nouns)
+  return {
+    runs: { ...nouns.runs, ...changes.runs },
+    executions: { ...nouns.executions, ...changes.executions },
+    routes: { ...nouns.routes, ...changes.routes },
+    artifacts: { ...nouns.artifacts, ...changes.artifacts },
+    syntheses: { ...nouns.syntheses, ...changes.syntheses },
+    events: { ...nouns.events, ...changes.events },
+  }
+}
+
+/** Whether an error is a refusal with this code. */
+export const hasCode = (error: unknown, code: string): boolean =>
+  (error as { readonly code?: unknown } | undefined)?.code === code
