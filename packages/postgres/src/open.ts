@@ -82,7 +82,7 @@ function migrationHost(line: Line, schema: string, retryForMs: number): Migratio
       return (found.rows as [{ version: number }])[0].version
     },
 
-    exclusively: (work) =>
+    exclusively: (plan) =>
       retrying(patience, async () => {
         await line.send({ text: 'begin' })
         try {
@@ -91,7 +91,8 @@ function migrationHost(line: Line, schema: string, retryForMs: number): Migratio
             values: [`consensus-store migrates ${schema}`],
           })
           await line.send({ text: `create schema if not exists "${schema}"` })
-          await work(async (text, parameters) => void (await line.send({ text, values: [...parameters] })))
+          const statements = await plan()
+          if (statements.length > 0) await line.send({ text: statements.join(';\n') })
           await line.send({ text: 'commit' })
         } catch (error) {
           await line.send({ text: 'rollback' }).catch(() => undefined)

@@ -11,11 +11,9 @@ export const MIGRATION_TABLE = 'consensus_migration'
 export interface MigrationHost {
   /** The highest version in `MIGRATION_TABLE`, or 0 without the table. */
   version(): Promise<number>
-  /** Runs statements in one transaction, holding off every other process that would migrate. */
-  exclusively(work: (run: Execute) => Promise<void>): Promise<void>
+  /** Runs the plan in one transaction. Every other process that would migrate waits from before the plan is made. */
+  exclusively(plan: () => Promise<readonly string[]>): Promise<void>
 }
-
-export type Execute = (sql: string, parameters: readonly unknown[]) => Promise<void>
 
 /**
  * Brings the tables up to date. Any number of processes may try at once: one does it, the others wait and find it done.
@@ -23,27 +21,24 @@ export type Execute = (sql: string, parameters: readonly unknown[]) => Promise<v
  */
 export async function migrate(host: MigrationHost, dialect: SqlDialect, env: Env): Promise<void> {
   if ((await supportedVersion(host)) === SCHEMA_VERSION) return
-  await host.exclusively(async (run) => {
-    const version = await supportedVersion(host)
-    const db = builder<MigrationSchema>(dialect)
-    const pending = migrations.filter((migration) => migration.version > version)
-    if (version === 0) await execute(createMigrationTable(db, dialect))
-    for (const migration of pending) {
-      for (const step of migration.statements(builder(dialect), dialect)) await execute(step)
-      await execute(
-        db.insertInto(MIGRATION_TABLE).values({
-          version: migration.version,
-          name: migration.name,
-          applied_at: sql.val(dialect.instant.encode(now(env))),
-        }),
-      )
-    }
+  await host.exclusively(async () => migrationPlan(await supportedVersion(host), dialect, env))
+}
 
-    async function execute(query: { compile(): { sql: string; parameters: readonly unknown[] } }) {
-      const { sql, parameters } = query.compile()
-      await run(sql, parameters)
-    }
-  })
+/** The statements that bring a database from `version` up to date, in order. None when it is. */
+export function migrationPlan(version: number, dialect: SqlDialect, env: Env): readonly string[] {
+  const db = builder<MigrationSchema>(dialect)
+  const plan = migrations
+    .filter((migration) => migration.version > version)
+    .flatMap((migration) => [
+      ...migration.statements(builder(dialect), dialect),
+      db.insertInto(MIGRATION_TABLE).values({
+        version: sql.lit(migration.version),
+        name: sql.lit(migration.name),
+        applied_at: sql.lit(dialect.instant.encode(now(env))),
+      }),
+    ])
+  const first = version === 0 ? [createMigrationTable(db, dialect)] : []
+  return [...first, ...plan].map((statement) => statement.compile().sql)
 }
 
 interface MigrationSchema {

@@ -104,10 +104,10 @@ function schemaVersion(database: Database.Database): number {
 const migrationHost = (database: Database.Database, busyTimeoutMs: number): MigrationHost => ({
   version: () => whenFree(() => schemaVersion(database), busyTimeoutMs),
 
-  async exclusively(work) {
+  async exclusively(plan) {
     await whenFree(() => database.exec('begin immediate'), busyTimeoutMs)
     try {
-      await work(async (sql, parameters) => void database.prepare(sql).run(...parameters))
+      for (const statement of await plan()) database.exec(statement)
       database.exec('commit')
     } catch (error) {
       if (database.inTransaction) database.exec('rollback')
