@@ -17,14 +17,17 @@ export async function settle(
   units: readonly Unit[],
 ): Promise<readonly Settlement[]> {
   const branch = units.find((unit) => unit.branch !== undefined)?.branch
+  // Asked all at once: a store answers what is asked for in one tick together.
+  const stored = await Promise.all(units.map((unit) => whatIsThere(destination, unit)))
   const taken = new Map<string, Unit>()
   const settled: Settlement[] = []
-  for (const unit of units) {
+  for (const [i, unit] of units.entries()) {
+    const name = `${unit.kind} ${unit.key}`
     const settlement =
       unit.branch !== undefined && unit.branch !== branch
         ? { contradiction: `the run is on branch ${branch}, this is on ${unit.branch}` }
-        : await settleOne(destination, taken, unit)
-    if ('fresh' in settlement) taken.set(`${unit.kind} ${unit.key}`, unit)
+        : (compared(unit, taken.get(name)) ?? stored[i]!)
+    if ('fresh' in settlement) taken.set(name, unit)
     settled.push(settlement)
   }
   return settled
@@ -32,23 +35,13 @@ export async function settle(
 
 const PRESENT = { present: true } as const
 
-async function settleOne(
-  destination: Destination,
-  taken: ReadonlyMap<string, Unit>,
-  unit: Unit,
-): Promise<Settlement> {
-  const twin = taken.get(`${unit.kind} ${unit.key}`)
+async function whatIsThere(destination: Destination, unit: Unit): Promise<Settlement> {
   if (unit.kind === 'executions') {
-    if (twin)
-      return sameTurn(twin as ExecutionUnit, unit)
-        ? PRESENT
-        : { contradiction: `agent ${unit.key} is there twice` }
     const stored = await destination.execution(unit.key)
     if (!stored) return { fresh: { id: unit.key, unit } }
     const difference = differenceOf(stored, unit)
     return difference === undefined ? PRESENT : { contradiction: difference }
   }
-  if (twin) return PRESENT
   const owner = await destination.ownerOf(unit.kind, unit.key)
   if (!owner) return { fresh: { id: unit.key, unit } }
   if (unit.sourceRunId === undefined || (owner.sourceRunId ?? unit.sourceRunId) === unit.sourceRunId)
@@ -56,6 +49,14 @@ async function settleOne(
   // The same words in the same second, but in another run: both are kept.
   const id = keyInRun(unit.key, unit.sourceRunId)
   return (await destination.ownerOf(unit.kind, id)) ? PRESENT : { fresh: { id, unit } }
+}
+
+/** What a unit is beside one of the same run that has its key already. */
+function compared(unit: Unit, twin: Unit | undefined): Settlement | undefined {
+  if (!twin) return undefined
+  return unit.kind !== 'executions' || sameTurn(twin as ExecutionUnit, unit)
+    ? PRESENT
+    : { contradiction: `agent ${unit.key} is there twice` }
 }
 
 const sameTurn = (a: ExecutionUnit, b: ExecutionUnit) =>
