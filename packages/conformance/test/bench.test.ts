@@ -8,6 +8,7 @@ import {
   type Prepare,
   resultsOf,
   type Trial,
+  UsageError,
   wishes,
 } from '@consensus-store/conformance/bench'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -221,6 +222,7 @@ describe('a benchmark', () => {
   it('names the trials there are when none is meant', async () => {
     const { trials: given, pace } = trials()
     const asked = benchmark(given, { ...all, only: 'lists' }, { pace })
+    await expect(asked).rejects.toThrow(UsageError)
     await expect(asked).rejects.toThrow(/"lists".*routes\.find.*runs\.list/s)
   })
 
@@ -258,6 +260,7 @@ describe('the wishes of a command line', () => {
   })
 
   it.each([['--fast'], ['routes']])('are refused when they hold %s', (word) => {
+    expect(() => wishes([word])).toThrow(UsageError)
     expect(() => wishes([word])).toThrow(word)
   })
 })

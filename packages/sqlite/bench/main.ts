@@ -1,4 +1,4 @@
-import { benchmark, wishes } from '@consensus-store/conformance/bench'
+import { benchmark, UsageError, wishes } from '@consensus-store/conformance/bench'
 import Database from 'better-sqlite3'
 import { trials } from './trials/index.ts'
 import { full, tiny } from './trials/sizes.ts'
@@ -9,6 +9,7 @@ try {
   const sqlite = new Database(':memory:').prepare('select sqlite_version()').pluck().get() as string
   await benchmark(trials(workshop(), wanted.once ? tiny : full), wanted, { facts: { sqlite } })
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
+  if (!(error instanceof UsageError)) throw error
+  console.error(error.message)
+  process.exitCode = 2
 }

@@ -1,5 +1,13 @@
-import { closeSync, constants, copyFileSync, fsyncSync, mkdtempSync, openSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import {
+  closeSync,
+  copyFileSync,
+  fsyncSync,
+  mkdtempSync,
+  constants as modes,
+  openSync,
+  rmSync,
+} from 'node:fs'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sqliteStore } from '@consensus-store/sqlite'
 import { fill } from './fill.ts'
@@ -17,7 +25,9 @@ export interface Workshop {
 export function workshop(): Workshop {
   const folder = mkdtempSync(join(tmpdir(), 'consensus-store-bench-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => process.exit(128 + constants.signals[signal]))
+  }
   const made = new Map<number, Promise<string>>()
   let copies = 0
 
@@ -41,7 +51,7 @@ export function workshop(): Workshop {
 
     async copy(runs) {
       const path = join(folder, `copy-${++copies}.db`)
-      copyFileSync(await history(runs), path, constants.COPYFILE_FICLONE)
+      copyFileSync(await history(runs), path, modes.COPYFILE_FICLONE)
       flush(path)
       return path
     },

@@ -5,6 +5,7 @@ import { glance, steady } from './pace.ts'
 import { type Result, resultsOf } from './result.ts'
 import { machineLines, tableOf } from './table.ts'
 import type { Trial } from './trial.ts'
+import { UsageError } from './usage-error.ts'
 import type { Wishes } from './wishes.ts'
 
 export interface Report {
@@ -20,7 +21,7 @@ export interface BenchmarkOptions {
   readonly pace?: Pace
 }
 
-/** Runs the trials asked for and prints each when it is done. Slowness is reported; it is never an error. */
+/** Runs the trials asked for and prints each when it is done. Slowness is reported; it is never an error. UsageError when there are none. */
 export async function benchmark(
   trials: readonly Trial[],
   { only, json, once }: Wishes,
@@ -43,5 +44,5 @@ function chosen(trials: readonly Trial[], only: string | undefined): readonly Tr
   const found = trials.filter(({ title }) => only === undefined || title.includes(only))
   if (found.length > 0) return found
   const titles = trials.map(({ title }) => `  ${title}`).join('\n')
-  throw new Error(`No title of a trial holds ${JSON.stringify(only)}. There are:\n${titles}`)
+  throw new UsageError(`No title of a trial holds ${JSON.stringify(only)}. There are:\n${titles}`)
 }

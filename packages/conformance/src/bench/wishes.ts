@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { UsageError } from './usage-error.ts'
 
 /** What the command line of a benchmark asks for. */
 export interface Wishes {
@@ -10,11 +11,17 @@ export interface Wishes {
   readonly once: boolean
 }
 
-/** Reads `[--only <name>] [--json <file>] [--once]`. Throws on anything else. */
+/** Reads `[--only <name>] [--json <file>] [--once]`. UsageError on anything else. */
 export function wishes(words: readonly string[]): Wishes {
-  const { values } = parseArgs({
-    args: [...words],
-    options: { only: { type: 'string' }, json: { type: 'string' }, once: { type: 'boolean' } },
-  })
-  return { only: values.only, json: values.json, once: values.once ?? false }
+  try {
+    const { values } = parseArgs({
+      args: [...words],
+      options: { only: { type: 'string' }, json: { type: 'string' }, once: { type: 'boolean' } },
+    })
+    return { only: values.only, json: values.json, once: values.once ?? false }
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n${USAGE}`, { cause: error })
+  }
 }
+
+const USAGE = 'Usage: bench [--only <part of a title>] [--json <file>] [--once]'
