@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   answer,
   importInto,
+  insertAll,
   nothing,
   present,
   refused,
@@ -275,6 +276,40 @@ describe('import of the second schema', () => {
       },
       { file: 'v2.db', row: 'consensus_runs 2', reason: 'the run holds no answer and no synthesis' },
     ])
+  })
+
+  test('knows the branch an agent worked on, and refuses two of them in one run', async () => {
+    const world = aWorld()
+    writeNormalized(world.path('v2.db'), [])
+    const db = new Sqlite(world.path('v2.db'))
+    const turn = { spec_id: 's', stage: 'plan', phase_type: 'regular', spawned_at: '2025-11-03 10:00:00' }
+    const rows = ['main', 'main', 'side'].map((branch_id, i) => ({
+      ...turn,
+      agent_id: `${i}`,
+      agent_name: `a${i}`,
+      branch_id,
+    }))
+    insertAll(db, 'agent_executions', rows)
+    insertAll(db, 'agent_executions', [
+      { ...rows[0], agent_id: 'named 0', run_id: 'r' },
+      { ...rows[2], agent_id: 'named 2', run_id: 'r' },
+    ])
+    db.close()
+
+    const { report } = await importInto(world, ['v2.db'])
+    expect(report?.kinds.executions).toEqual({ read: 5, stored: 4, present: 0, refused: 1 })
+    expect(report?.refusals).toEqual([
+      {
+        file: 'v2.db',
+        row: 'agent_executions named 2',
+        reason: 'the run is on branch main, this is on side',
+      },
+    ])
+    await world.write(async ({ runs, routes }) => {
+      expect(await routes.find('0')).toMatchObject({ branch: 'main', phaseType: 'regular-stage' })
+      expect(await routes.find('2')).toMatchObject({ branch: 'side' })
+      expect((await runs.list({ specId: 's' })).items).toHaveLength(3)
+    })
   })
 
   test('keeps answers together that share a run row, and apart from others', async () => {

@@ -93,7 +93,10 @@ export function writeNormalized(
       synthesis_json text, unique (spec_id, stage, run_timestamp));
     create table agent_outputs (
       id integer primary key autoincrement, run_id integer not null, agent_name text not null, model_version text,
-      content text not null, output_timestamp integer not null)`)
+      content text not null, output_timestamp integer not null);
+    create table if not exists agent_executions (
+      agent_id text primary key, spec_id text, stage text, phase_type text, agent_name text, spawned_at text,
+      completed_at text, response_text text, run_id text, extraction_error text, branch_id text)`)
   db.pragma('user_version = 2')
   const taken = new Set<string>()
   for (const { agent, at, content = '', spec = 's', stage = 'spec-plan' } of answers) {

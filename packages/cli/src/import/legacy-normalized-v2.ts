@@ -2,7 +2,6 @@ import { invalid, type Json } from '@consensus-store/core'
 import { artifactUnit } from './artifact.ts'
 import { isObject } from './evidence-file.ts'
 import type { LegacySchema } from './legacy.ts'
-import { agentExecutions } from './legacy-original.ts'
 import { bytes, type LegacyRow, legacyRows, type RowPlace } from './legacy-row.ts'
 import { verdictOf } from './naming.ts'
 import { unitOrRefusal } from './refusal.ts'
@@ -33,9 +32,6 @@ export const normalizedV2: LegacySchema = {
       yield unitOrRefusal('artifacts', place, () => {
         throw invalid('the run', 'holds no answer and no synthesis')
       })
-    }
-    if (!db.prepare("select 1 from pragma_table_list('consensus_artifacts')").get()) {
-      yield* agentExecutions(db, file)
     }
   },
 }

@@ -1,13 +1,11 @@
 import { invalid } from '@consensus-store/core'
-import type { Database } from 'better-sqlite3'
 import { artifactUnit } from './artifact.ts'
-import { executionUnit } from './execution.ts'
 import type { LegacySchema } from './legacy.ts'
 import { type LegacyRow, type RowPlace, tableRows } from './legacy-row.ts'
 import { verdictOf } from './naming.ts'
 import { unitOrRefusal } from './refusal.ts'
 import { synthesisUnit } from './synthesis.ts'
-import type { Refused, Unit } from './unit.ts'
+import type { Unit } from './unit.ts'
 
 /** The first schema: a row per answer, most without a run. */
 export const original: LegacySchema = {
@@ -42,7 +40,6 @@ export const original: LegacySchema = {
       const place = { file, row: `consensus_synthesis ${row.value('id')}` }
       yield unitOrRefusal('syntheses', place, () => synthesis(row, place))
     }
-    yield* agentExecutions(db, file)
   },
 }
 
@@ -88,41 +85,4 @@ function synthesis(row: LegacyRow, place: RowPlace): Unit {
       },
     },
   })
-}
-
-/** The table is the same in the schema that came after. */
-export function* agentExecutions(db: Database, file: string): Generator<Unit | Refused> {
-  const rows = tableRows(db, 'agent_executions', {
-    text: ['response_text', 'extraction_error'],
-    other: [
-      'agent_id',
-      'spec_id',
-      'stage',
-      'phase_type',
-      'agent_name',
-      'spawned_at',
-      'completed_at',
-      'run_id',
-      'branch_id',
-    ],
-  })
-  for (const row of rows) {
-    const place = { file, row: `agent_executions ${row.value('agent_id')}` }
-    yield unitOrRefusal('executions', place, () =>
-      executionUnit({
-        place,
-        agentId: row.value('agent_id'),
-        specId: row.value('spec_id'),
-        stage: row.value('stage'),
-        branch: row.value('branch_id'),
-        agentName: row.value('agent_name'),
-        phaseType: row.value('phase_type'),
-        sourceRunId: row.value('run_id'),
-        spawnedAt: row.instant('spawned_at'),
-        completedAt: row.optionalInstant('completed_at'),
-        response: row.text('response_text'),
-        extractionError: row.text('extraction_error'),
-      }),
-    )
-  }
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { StoreError } from '@consensus-store/core'
 import type { Database } from 'better-sqlite3'
+import { agentExecutions } from './legacy-executions.ts'
 import { openLegacy } from './legacy-file.ts'
 import { normalizedV2 } from './legacy-normalized-v2.ts'
 import { original } from './legacy-original.ts'
@@ -28,10 +29,8 @@ export const legacy = (path: string): RowSource => ({
     try {
       const present = schemas.filter(({ columns }) => hasColumns(file.db, columns))
       if (present.length === 0) throw ofNoSchema(file.db, path)
-      for (const schema of present) {
-        for (const found of schema.read(file.db, basename(path)))
-          yield isRefused(found) ? found : from(schema, found)
-      }
+      for (const schema of present) yield* labelled(schema, schema.read(file.db, basename(path)))
+      yield* labelled(present[0]!, agentExecutions(file.db, basename(path)))
     } catch (error) {
       throw file.explained(error)
     } finally {
@@ -40,10 +39,11 @@ export const legacy = (path: string): RowSource => ({
   },
 })
 
-const from = ({ name }: LegacySchema, unit: Unit): Unit => ({
-  ...unit,
-  labels: { ...unit.labels, importedFrom: name },
-})
+function* labelled({ name }: LegacySchema, rows: Iterable<Unit | Refused>): Generator<Unit | Refused> {
+  for (const row of rows) {
+    yield isRefused(row) ? row : { ...row, labels: { ...row.labels, importedFrom: name } }
+  }
+}
 
 const hasColumns = (db: Database, wanted: LegacySchema['columns']): boolean =>
   Object.entries(wanted).every(([table, columns]) => {
