@@ -228,6 +228,29 @@ export function transactions(it: It): void {
       expect(await allEvents(store)).toEqual([])
     })
 
+    for (const end of ['is done', 'is undone']) {
+      it(`settle a call their work did not wait for, when all ${end}`, async ({ store }) => {
+        const { id: runId } = await aRun(store)
+        let stray: Promise<string> | undefined
+        const transaction = store.transaction(async (tx) => {
+          await anAgent(tx, { runId, agentId: 'awaited' })
+          stray = anAgent(tx, { runId, agentId: 'stray' }).then(
+            () => 'answered',
+            () => 'refused',
+          )
+          if (end === 'is undone') throw new Error(end)
+        })
+        await transaction.catch(() => undefined)
+        const outcome = await promptly(stray!, 'a stray call')
+        await anAgent(store, { runId, agentId: 'after' })
+
+        const there = await store.routes.findMany(['awaited', 'stray', 'after'])
+        if (end === 'is undone') expect([...there.keys()]).toEqual(['after'])
+        else expect(there.size).toBe(outcome === 'answered' ? 3 : 2)
+        expect((await store.verify()).differences).toEqual([])
+      })
+    }
+
     it('lose no update when they read, then write', async ({ store }) => {
       const { id: runId } = await aRun(store)
       await Promise.all(

@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['*.planted.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // Many of these tests do nothing but wait for what never happens.
+    maxWorkers: 5,
     dangerouslyIgnoreUnhandledErrors: true,
   },
 })
