@@ -1,9 +1,20 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 
-/** A port of the loopback interface that nobody listened on a moment ago. */
-export async function freePort(): Promise<number> {
+/** Starts something on a port of the loopback interface. Another process may take the port between its choice and its use. */
+export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(await freePort())
+    } catch (error) {
+      if (attempt === 5 || !taken.test(`${error}`)) throw error
+    }
+  }
+}
+
+const taken = /could not bind|already in use|already allocated/i
+
+async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
   const { port } = probe.address() as AddressInfo

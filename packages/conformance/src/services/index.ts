@@ -1,2 +1,5 @@
+export { hostServices, type ServicesHost } from './host.ts'
 export { postgresService } from './postgres.ts'
+export { redisService } from './redis.ts'
 export type { Database, Power, Service, ServiceOptions, Way } from './service.ts'
+export { type TcpProxy, tcpProxy } from './tcp-proxy.ts'

@@ -2,31 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Power, Way } from './service.ts'
-
-/** What a keeper is asked for. */
-export interface Demand {
-  readonly service: 'postgres' | 'redis'
-  readonly ways: readonly Way[]
-  readonly durable: boolean
-}
-
-export interface Order {
-  readonly id: number
-  readonly verb: keyof Power
-}
-
-export type Answer =
-  | { readonly started: StartedServer }
-  | { readonly failed: string }
-  | { readonly id: number; readonly error: string | undefined }
-
-export interface StartedServer {
-  readonly url: string
-  readonly describe: string
-  readonly took: Way
-  readonly missed: readonly string[]
-}
+import type { Answer, Demand, Order, StartedServer } from './keeper.ts'
+import type { Power } from './service.ts'
 
 /** A server in the hands of a process of its own, which ends it when this process lets go or dies. */
 export interface Kept extends StartedServer {

