@@ -1,6 +1,8 @@
+import Sqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { exactJson, jsonOrText } from '../src/import/exact-json.ts'
 import { instantOf } from '../src/import/instant.ts'
+import { explained } from '../src/import/scratch.ts'
 
 const iso = (value: unknown) => new Date(instantOf(value, 'created_at')).toISOString()
 
@@ -56,6 +58,12 @@ describe('JSON in a source', () => {
     expect(jsonOrText(text)).toStrictEqual(expected)
   })
 
+  test('is kept as text where it is nested deeper than a store keeps JSON', () => {
+    const deep = `${'['.repeat(1_001)}${']'.repeat(1_001)}`
+    expect(jsonOrText(deep)).toBe(deep)
+    expect(jsonOrText(deep.slice(1, -1))).toBeInstanceOf(Array)
+  })
+
   test('of any length is looked through', () => {
     const long = `{"a":"${'x\\"'.repeat(3_000_000)}","b":${'[1,'.repeat(50_000)}1${']'.repeat(50_000)}}`
     expect(exactJson(long, 'content')).toHaveProperty('b')
@@ -67,5 +75,19 @@ describe('JSON in a source', () => {
     ['nonsense', /^the file is not JSON: /],
   ])('%s is refused where it cannot be kept as text', (text, message) => {
     expect(() => exactJson(text, 'the file')).toThrow(message)
+  })
+})
+
+describe('the room that a source is sorted in', () => {
+  test.each([
+    ['SQLITE_FULL', 'FULL'],
+    ['SQLITE_CANTOPEN', 'UNAVAILABLE'],
+  ])('that ends in %s is %s', (driver, code) => {
+    expect(explained(new Sqlite.SqliteError('no space', driver))).toMatchObject({ code })
+  })
+
+  test('has nothing to do with other errors', () => {
+    const error = new Error('mine')
+    expect(explained(error)).toBe(error)
   })
 })

@@ -2,6 +2,7 @@ import { command } from '../command.ts'
 import { live, rehearsal } from '../import/destination.ts'
 import { type InferredSummary, importRows } from '../import/import.ts'
 import { importBundles } from '../import/import-bundles.ts'
+import { explained } from '../import/scratch.ts'
 import { openSource } from '../import/source.ts'
 import { printSummary } from '../import/summary.ts'
 import { tally } from '../import/tally.ts'
@@ -36,6 +37,8 @@ export const importHistory = command({
       const inferred = (run: InferredSummary) => void (runs.length < SHOWN && runs.push(run))
       if (source.kind === 'bundles') await importBundles(source, destination, counts, common)
       else await importRows(source, destination, counts, { ...common, silenceMs, inferred })
+    } catch (error) {
+      throw explained(error)
     } finally {
       bar.done()
     }

@@ -9,7 +9,7 @@ import {
   eventsOf,
   type LogEntry,
 } from '@consensus-store/core'
-import Sqlite from 'better-sqlite3'
+import { scratch } from './scratch.ts'
 
 /** The run something is stored in, as far as an import cares. */
 export interface Owner {
@@ -62,7 +62,7 @@ export const logDigest = (entries: readonly LogEntry[]): string =>
  */
 export function rehearsal(store: ConsensusStore): Destination {
   const there = live(store)
-  const db = new Sqlite('')
+  const db = scratch()
   db.exec('create table planned (noun text, id text, fact text, primary key (noun, id)) without rowid')
   const insert = db.prepare('insert into planned values (?, ?, ?)')
   const select = db.prepare('select fact from planned where noun = ? and id = ?').pluck()

@@ -1,4 +1,4 @@
-import { invalid, type Json } from '@consensus-store/core'
+import { encodeJson, invalid, type Json } from '@consensus-store/core'
 
 /** The value of a JSON text. INVALID when it is not JSON, or when reading it would lose a digit or a member. */
 export function exactJson(text: string, argument: string): Json {
@@ -14,7 +14,10 @@ export function exactJson(text: string, argument: string): Json {
 /** What a text is kept as: the JSON it is, exactly, or else the string. */
 export function jsonOrText(text: string): Json {
   try {
-    return exactJson(text, 'content')
+    const value = exactJson(text, 'content')
+    // A store keeps no JSON of any depth, but it keeps any text.
+    encodeJson(value, 'content')
+    return value
   } catch {
     return text
   }

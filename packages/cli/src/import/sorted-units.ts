@@ -1,4 +1,4 @@
-import Sqlite from 'better-sqlite3'
+import { scratch } from './scratch.ts'
 import type { Unit } from './unit.ts'
 
 /** The units of one run that the source itself tells of. */
@@ -24,13 +24,10 @@ export interface SortedUnits extends Disposable {
 }
 
 /**
- * Sorts on disk, in a file that has no name and goes away by itself, so that memory stays flat however much a source
- * holds and in whatever order.
+ * Sorts on disk, so that memory stays flat however much a source holds and in whatever order.
  */
 export function sortedUnits(): SortedUnits {
-  const db = new Sqlite('')
-  db.pragma('journal_mode = off')
-  db.pragma('synchronous = off')
+  const db = scratch()
   db.exec(`create table unit (
     seq integer primary key, kind text, key text, run text, bond text, spec text, stage text, branch text,
     at integer, until integer, rank integer, body text)`)
