@@ -1,4 +1,4 @@
-import { codec, type SqlDialect, type Stored } from '@consensus-store/sql'
+import { codec, type SqlDialect } from '@consensus-store/sql'
 import { PostgresAdapter, PostgresQueryCompiler, type RawBuilder, type SqlBool, sql } from 'kysely'
 import { decodeBody, encodeBody } from './body.ts'
 import { encodeInstant } from './instant.ts'
@@ -66,5 +66,3 @@ export function postgresDialect(schema: string): SqlDialect {
 }
 
 export const POSITION_SEQUENCE = 'event_position'
-
-export type StoredBody = Stored<string>

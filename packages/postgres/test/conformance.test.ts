@@ -1,4 +1,4 @@
-import { type OpenOptions, describeStore } from '@consensus-store/conformance'
+import { describeStore, type OpenOptions } from '@consensus-store/conformance'
 import { postgresService } from '@consensus-store/conformance/services'
 import { postgresStore } from '@consensus-store/postgres'
 import { afterAll, beforeAll } from 'vitest'

@@ -166,7 +166,7 @@ const listRuns = variants((given: { specId: boolean; stage: boolean; status: boo
   ),
 )
 
-export const insertRun = statement<Run>()(({ db, arg }) =>
+const insertRun = statement<Run>()(({ db, arg }) =>
   db
     .insertInto('run')
     .values({

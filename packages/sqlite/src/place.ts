@@ -69,5 +69,5 @@ function openFile(path: string): number {
   }
 }
 
-export const unavailable = (path: string, problem: string, cause?: unknown): StoreError =>
+const unavailable = (path: string, problem: string, cause?: unknown): StoreError =>
   new StoreError('UNAVAILABLE', `${basename(path)} ${problem}: ${path}`, { cause })

@@ -4,7 +4,7 @@ import { likeGoldenBundle } from '../golden-bundle.ts'
 import { increment } from '../increment.ts'
 import { persistently } from '../persistently.ts'
 
-export const WAYS = ['one by one', 'in a transaction', 'as a bundle'] as const
+const WAYS = ['one by one', 'in a transaction', 'as a bundle'] as const
 
 /** What a task tells while it is at work; it is told when the promise of what it tells of has resolved. */
 export type Report = (message: unknown) => void
