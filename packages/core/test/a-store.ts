@@ -1,0 +1,24 @@
+import type { ConsensusStore, Nouns } from '../src/index.ts'
+
+/** As much of a store as a test names: what it leaves out is not there. */
+export function aStore(nouns: { readonly [N in keyof Nouns]?: Partial<Nouns[N]> } = {}): ConsensusStore {
+  const all = {
+    runs: {},
+    executions: {},
+    routes: {},
+    artifacts: {},
+    syntheses: {},
+    events: {},
+    ...nouns,
+  } as Nouns
+  return {
+    ...all,
+    name: 'nothing',
+    supports: { durable: false, shared: false },
+    transaction: (work) => work(all),
+    health: async () => ({ ok: true, store: 'nothing', latencyMs: 0, findings: [], details: {} }),
+    verify: async () => ({ runs: 0, events: 0, differences: [] }),
+    close: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
