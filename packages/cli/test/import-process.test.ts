@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -41,6 +42,19 @@ describe('the import process', () => {
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect((JSON.parse(stdout) as ImportReport).kinds.runs).toEqual({ inferred: 0, stored: 4, present: 0 })
+    expect((await world.run(['export'])).stdout).toBe(exported)
+  })
+
+  test('reads an export from a pipe with a name', async () => {
+    const from = aWorld()
+    await from.write(aHistory)
+    const { stdout: exported } = await from.run(['export'])
+    const world = aWorld()
+    execFileSync('mkfifo', [world.path('pipe')])
+
+    const { ended } = start(['import', 'pipe'], { cwd: world.cwd })
+    await writeFile(world.path('pipe'), exported)
+    expect(await ended).toMatchObject({ code: 0, stderr: '' })
     expect((await world.run(['export'])).stdout).toBe(exported)
   })
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { StoreError } from '@consensus-store/core'
@@ -14,7 +14,10 @@ export function openSource(
 ): RowSource | BundleSource {
   if (path === '-') return bundleLines('-', stdin)
   const full = resolve(cwd, path)
-  if (isFolder(full, path)) return evidence(full)
+  const stats = statsOf(full, path)
+  if (stats.isDirectory()) return evidence(full)
+  // What is read from a pipe is gone, so there is no looking at it first.
+  if (!stats.isFile()) return bundleLines(path, linesOfFile(full))
   if (/\.json$|_telemetry\.jsonl$/i.test(path)) return evidence(full)
   const start = startOf(full, path)
   if (start.startsWith('SQLite format 3\0')) return legacy(full)
@@ -25,9 +28,9 @@ export function openSource(
   return bundleLines(path, linesOfFile(full))
 }
 
-function isFolder(full: string, path: string): boolean {
+function statsOf(full: string, path: string): Stats {
   try {
-    return statSync(full).isDirectory()
+    return statSync(full)
   } catch (error) {
     throw unavailable(path, error)
   }
