@@ -11,7 +11,6 @@ import { events } from './suites/events.ts'
 import { executions } from './suites/executions.ts'
 import { health } from './suites/health.ts'
 import { idempotence } from './suites/idempotence.ts'
-import { isolation } from './suites/isolation.ts'
 import { json } from './suites/json.ts'
 import { killing } from './suites/killing.ts'
 import { opening } from './suites/opening.ts'
@@ -26,6 +25,7 @@ import { syntheses } from './suites/syntheses.ts'
 import { text } from './suites/text.ts'
 import { transactions } from './suites/transactions.ts'
 import { verifying } from './suites/verifying.ts'
+import { visibility } from './suites/visibility.ts'
 
 /** The contract, promise by promise; what takes longest comes last. */
 export const suites = {
@@ -40,7 +40,7 @@ export const suites = {
   projections,
   idempotence,
   transactions,
-  isolation,
+  visibility,
   racing,
   clocks,
   copies,

@@ -9,7 +9,7 @@ describe('nothing is wrong', () => {
   describeSuites('in a file', fileSubject('nothing is wrong'), [
     'idempotence',
     'transactions',
-    'isolation',
+    'visibility',
     'racing',
     'restarting',
     'sharing',

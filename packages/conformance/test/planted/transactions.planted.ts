@@ -119,7 +119,7 @@ plant('a transaction gives a copy of what its work gave', 'transactions', (store
   },
 }))
 
-plant('reads outside see what is not committed', 'isolation', (store) => {
+plant('reads outside see what is not committed', 'visibility', (store) => {
   let open: Nouns | undefined
   return changed(store, () => ({}), {
     routes: { ...store.routes, find: (agentId) => (open ?? store).routes.find(agentId) },
@@ -135,7 +135,7 @@ plant('reads outside see what is not committed', 'isolation', (store) => {
   })
 })
 
-plant('reads outside wait for a transaction', 'isolation', (store) => {
+plant('reads outside wait for a transaction', 'visibility', (store) => {
   let last: Promise<unknown> = Promise.resolve()
   return {
     ...store,
@@ -148,7 +148,7 @@ plant('reads outside wait for a transaction', 'isolation', (store) => {
   }
 })
 
-plant('a write beside a transaction goes when it is undone', 'isolation', (store) => {
+plant('a write beside a transaction goes when it is undone', 'visibility', (store) => {
   let open = 0
   return {
     ...store,
@@ -164,7 +164,7 @@ plant('a write beside a transaction goes when it is undone', 'isolation', (store
   }
 })
 
-plant('readers see one piece of a transaction after the other', 'isolation', (store) => ({
+plant('readers see one piece of a transaction after the other', 'visibility', (store) => ({
   ...store,
   transaction: (work) =>
     work({

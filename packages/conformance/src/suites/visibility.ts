@@ -11,7 +11,7 @@ const reads = methodNames.filter((name) =>
   /\.(get|list|latest|bundle|response|failures|stale|find|findMany|read|readAll)$/.test(name),
 )
 
-export function isolation(it: It): void {
+export function visibility(it: It): void {
   describe('reads outside an open transaction', () => {
     for (const name of reads) {
       it(`neither wait for it nor see what it wrote: ${name}`, async ({ store }) => {
