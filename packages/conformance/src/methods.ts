@@ -24,7 +24,7 @@ import {
 } from './bad-values.ts'
 import { goldenBundle } from './golden-bundle.ts'
 
-type NounMethod = { [N in keyof Nouns]: `${N}.${keyof Nouns[N] & string}` }[keyof Nouns]
+export type NounMethod = { [N in keyof Nouns]: `${N}.${keyof Nouns[N] & string}` }[keyof Nouns]
 export type MethodName = NounMethod | 'transaction' | 'health' | 'verify' | 'close'
 
 /** One method of a store: arguments it takes, after `story` was played, and values in their places it must refuse. */
