@@ -249,6 +249,10 @@ export const methods: Readonly<Record<MethodName, Method>> = {
 
 export const methodNames = Object.keys(methods) as readonly MethodName[]
 
+/** Whether a method of a noun changes nothing, whatever it is given. */
+export const isRead = (name: MethodName): boolean =>
+  /\.(get|list|latest|bundle|response|failures|stale|find|findMany|read|readAll)$/.test(name)
+
 /** The methods a store really has, by their full names. */
 export const methodsOf = (store: ConsensusStore): readonly string[] =>
   Object.entries(store).flatMap(([key, member]: [string, unknown]) => {

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { contents, everything } from '../contents.ts'
 import { goldenBundle } from '../golden-bundle.ts'
-import { call, type MethodName, methodNames, methods } from '../methods.ts'
+import { call, isRead, type MethodName, methodNames, methods } from '../methods.ts'
 import type { It } from '../store-test.ts'
 import { playStory } from '../story.ts'
 
@@ -46,7 +46,7 @@ export function copies(it: It): void {
       await store.transaction(async (tx) => {
         const before = await everything(tx)
         for (const name of nounMethods) {
-          if (/\.(get|list|latest|bundle|failures|stale|find|findMany|read|readAll)$/.test(name)) {
+          if (isRead(name)) {
             spoil(await call(tx, name, methods[name].args))
           }
         }

@@ -2,14 +2,12 @@ import type { ConsensusStore } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { contents } from '../contents.ts'
 import { anAgent, aRun } from '../fixtures.ts'
-import { call, methodNames, methods } from '../methods.ts'
+import { call, isRead, methodNames, methods } from '../methods.ts'
 import { promptly } from '../promptly.ts'
 import type { It } from '../store-test.ts'
 import { playStory } from '../story.ts'
 
-const reads = methodNames.filter((name) =>
-  /\.(get|list|latest|bundle|response|failures|stale|find|findMany|read|readAll)$/.test(name),
-)
+const reads = methodNames.filter(isRead)
 
 export function visibility(it: It): void {
   describe('reads outside an open transaction', () => {

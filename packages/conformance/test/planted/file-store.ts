@@ -1,7 +1,7 @@
 import { deserialize, serialize } from 'node:v8'
 import { type ConsensusStore, type Env, guard, type Nouns, systemEnv } from '@consensus-store/core'
 import { memoryStore } from '@consensus-store/memory'
-import { call, type MethodName } from '../../src/methods.ts'
+import { call, isRead, type MethodName } from '../../src/methods.ts'
 import type { Medium } from './medium.ts'
 
 /** A write as it was made, with what the clock said and the ids it was given: enough to make it again. */
@@ -11,9 +11,6 @@ interface Made {
   readonly instants: Date[]
   readonly ids: string[]
 }
-
-const isRead = (method: MethodName) =>
-  /\.(get|list|latest|bundle|response|failures|stale|find|findMany|read|readAll)$/.test(method)
 
 /**
  * The store in memory, with every commit written down as a line that is played again on opening, and whenever others

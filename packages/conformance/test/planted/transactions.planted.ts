@@ -178,3 +178,19 @@ plant('readers see one piece of a transaction after the other', 'visibility', (s
       },
     }),
 }))
+
+plant('routes of many are found one after the other', 'visibility', (store) =>
+  changed(store, ({ routes }) => ({
+    routes: {
+      async findMany(ids) {
+        const found = new Map()
+        for (const id of ids) {
+          const route = await routes.find(id)
+          if (route) found.set(id, route)
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+        return found
+      },
+    },
+  })),
+)
