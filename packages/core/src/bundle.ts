@@ -175,15 +175,21 @@ function differingRows<Item extends { readonly row: object }, Told extends objec
 }
 
 function differingFields<Row extends object>(subject: string, row: Row, told: Row): RowDifference[] {
-  const fields = new Set([...Object.keys(row), ...Object.keys(told)]) as Set<keyof Row & string>
-  return [...fields]
-    .filter((field) => !same(row[field], told[field]))
-    .map((field) => ({ subject, message: `says another ${field} than the log` }))
+  const differences: RowDifference[] = []
+  const differ = (field: string) =>
+    differences.push({ subject, message: `says another ${field} than the log` })
+  for (const field in told) if (!same(row[field], told[field])) differ(field)
+  for (const field in row) if (!(field in told) && row[field] !== undefined) differ(field)
+  return differences
 }
 
 /** A field is a plain value, a date, or a list or map of strings. */
-const same = (a: unknown, b: unknown): boolean =>
-  a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b))
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object') return false
+  if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime()
+  return JSON.stringify(a) === JSON.stringify(b)
+}
 
 /** One line of text that `parseBundle` turns back into the same bundle. */
 export const stringifyBundle = ({ run, executions, artifacts, syntheses, events }: Bundle): string =>

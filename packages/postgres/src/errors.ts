@@ -34,8 +34,9 @@ export function classify(error: unknown): StoreErrorCode {
 /** Whether another transaction got in the way: the same one may succeed if run again. */
 export const isContended = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error) ?? '')
 
-/** Whether a row that is there already, or one that is not, kept a write from happening. */
-export const isRefused = (error: unknown): boolean => ['23505', '23503'].includes(codeOf(error) ?? '')
+/** Whether a row that is there already, or one that is not, kept a write from happening: unique, foreign key, not null. */
+export const isRefused = (error: unknown): boolean =>
+  ['23505', '23503', '23502'].includes(codeOf(error) ?? '')
 
 /** Whether a statement failed only because one before it in its transaction had. */
 export const isAftermath = (error: unknown): boolean => codeOf(error) === '25P02'

@@ -1,8 +1,8 @@
 import { type Draft, type Event, type Events, eventQuery, name } from '@consensus-store/core'
-import type { Selectable } from 'kysely'
+import type { Expression, ExpressionBuilder, Selectable } from 'kysely'
 import type { SqlContext } from './context.ts'
 import type { SqlDialect } from './dialect.ts'
-import type { EventTable } from './schema.ts'
+import type { EventTable, Schema } from './schema.ts'
 import { type Bound, bind, statement } from './statement.ts'
 
 export function events({ session }: SqlContext): Events {
@@ -71,31 +71,37 @@ interface NewEvent {
   data: object
 }
 
+/** Values rather than a select, which would read the table it writes and so copy its row first. */
 const appendToRun = statement<NewEvent & { runId: string }>()(({ db, dialect, arg }) =>
   db
     .insertInto('event')
-    .columns(['run_id', 'sequence', 'position', 'type', 'at', 'data'])
-    .expression((eb) =>
-      eb
-        .selectFrom('run')
-        .select(['id', 'last_sequence', dialect.position.next.as('position')])
-        .select([arg.text('type').as('type'), arg.instant('at').as('at'), arg.json('data').as('data')])
-        .where('id', '=', arg.text('runId')),
-    )
+    .values((eb) => ({
+      run_id: arg.text('runId'),
+      sequence: lastSequence(eb, arg.text('runId')),
+      position: dialect.position.next,
+      type: arg.text('type'),
+      at: arg.instant('at'),
+      data: arg.json('data'),
+    }))
     .onConflict((conflict) => conflict.columns(['run_id', 'sequence']).doNothing()),
 )
 
 const appendToRunOfAgent = statement<NewEvent & { agentId: string }>()(({ db, dialect, arg }) =>
   db
     .insertInto('event')
-    .columns(['run_id', 'sequence', 'position', 'type', 'at', 'data'])
-    .expression((eb) =>
-      eb
-        .selectFrom('execution')
-        .innerJoin('run', 'run.id', 'execution.run_id')
-        .select(['run.id', 'run.last_sequence', dialect.position.next.as('position')])
-        .select([arg.text('type').as('type'), arg.instant('at').as('at'), arg.json('data').as('data')])
-        .where('execution.agent_id', '=', arg.text('agentId')),
-    )
+    .values((eb) => ({
+      run_id: runOfAgent(eb, arg.text('agentId')),
+      sequence: lastSequence(eb, runOfAgent(eb, arg.text('agentId'))),
+      position: dialect.position.next,
+      type: arg.text('type'),
+      at: arg.instant('at'),
+      data: arg.json('data'),
+    }))
     .onConflict((conflict) => conflict.columns(['run_id', 'sequence']).doNothing()),
 )
+
+const lastSequence = (eb: ExpressionBuilder<Schema, 'event'>, runId: Expression<string>) =>
+  eb.selectFrom('run').select('last_sequence').where('id', '=', runId)
+
+const runOfAgent = (eb: ExpressionBuilder<Schema, 'event'>, agentId: Expression<string>) =>
+  eb.selectFrom('execution').select('run_id').where('agent_id', '=', agentId).$asScalar()
