@@ -6,6 +6,9 @@ import { literal } from './literal.ts'
 import { sameOutcome } from './outcome.ts'
 import { type Divergence, play } from './play.ts'
 import { programOf } from './program.ts'
+import { shorten } from './shorten.ts'
+import type { Step } from './step.ts'
+import { unfold } from './unfold.ts'
 
 export interface Comparison {
   /** Histories to play, 100 unless told. */
@@ -40,21 +43,22 @@ export async function compareStores(
 ): Promise<void> {
   let last: Divergence | undefined
   const property = fc.asyncProperty(histories(maxSteps), async (steps) => {
-    const divergence = await play(steps, contestants)
+    const divergence = await play(unfold(steps), contestants)
     if (divergence) last = divergence
     return divergence === undefined
   })
-  const result = await fc.check(property, {
+  const parameters: fc.Parameters<[readonly Step[]]> = {
     numRuns: runs,
     // Bias is for numbers; here it only makes histories short.
-    noBias: true,
+    plugins: [fc.unbiased()],
     ...(seed !== undefined && { seed }),
     ...(path !== undefined && { path }),
-  })
+  }
+  const result = await fc.check(property, parameters)
   if (!result.failed) return
   const found = `Seed ${result.seed}, path ${literal(result.counterexamplePath)}, after ${result.numShrinks} shrinks`
   // Shrinking goes on only from what still differs, so the last divergence is that of the shortest history.
-  if (last) throw new StoresDiffer(found, last)
+  if (last) throw new StoresDiffer(found, await shorten(last, contestants))
   throw new Error(`${found}: the stores could not be compared`, { cause: result.errorInstance })
 }
 

@@ -3,8 +3,6 @@ import { disposables } from '../disposables.ts'
 import { type Action, perform } from './action.ts'
 import type { Contestant } from './contestant.ts'
 import { type Outcome, sameOutcome } from './outcome.ts'
-import type { Step } from './step.ts'
-import { unfold } from './unfold.ts'
 
 /** Where stores differ: what was done to all of them, the last of it with other outcomes. */
 export interface Divergence {
@@ -13,11 +11,11 @@ export interface Divergence {
 }
 
 /**
- * Plays a history on new stores, action by action, and then reads everything; gives the first divergence. What a step
- * refers to is looked up in the first store, so that all are asked the same.
+ * Does the same to new stores, action by action, and gives the first divergence. What the first store answers is told to
+ * whoever says what comes next.
  */
 export async function play(
-  steps: readonly Step[],
+  actions: Generator<Action, void, Outcome>,
   contestants: readonly Contestant[],
 ): Promise<Divergence | undefined> {
   await using opened = disposables()
@@ -28,17 +26,16 @@ export async function play(
     players.push((action) => perform(action, store, clock))
   }
 
-  const actions: Action[] = []
-  const unfolding = unfold(steps)
-  let next = unfolding.next()
+  const done: Action[] = []
+  let next = actions.next()
   while (!next.done) {
     const action = next.value
-    actions.push(action)
+    done.push(action)
     const outcomes = await Promise.all(players.map((player) => player(action)))
     if (!outcomes.every((outcome) => sameOutcome(outcome, outcomes[0]!))) {
-      return { actions, outcomes: contestants.map((contestant, i) => [contestant, outcomes[i]!]) }
+      return { actions: done, outcomes: contestants.map((contestant, i) => [contestant, outcomes[i]!]) }
     }
-    next = unfolding.next(outcomes[0]!)
+    next = actions.next(outcomes[0]!)
   }
   return undefined
 }
