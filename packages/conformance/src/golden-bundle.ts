@@ -1,4 +1,4 @@
-import { type Bundle, parseBundle } from '@consensus-store/core'
+import { type Bundle, fold, parseBundle } from '@consensus-store/core'
 
 /** One run as every backend must export it, character for character. */
 export const goldenLine = String.raw`
@@ -19,8 +19,28 @@ export const goldenLine = String.raw`
 ,{"sequence":10,"type":"run.concluded","at":"2025-12-31T23:59:59.060Z","data":{"verdict":"degraded","missingAgents":["claude"],"agreements":["yes"],"conflicts":[]}}]}
 `.replaceAll('\n', '')
 
-/** The same run as a bundle. No story starts it, so a store can record it. */
-export const goldenBundle = (): Bundle => parseBundle(goldenLine)
+/** The same run as a bundle, or as it was at a sequence. No story starts it, so a store can record it. */
+export function goldenBundle({ upTo = Number.POSITIVE_INFINITY } = {}): Bundle {
+  const bundle = parseBundle(goldenLine)
+  const events = bundle.events.slice(0, upTo)
+  const { run, executions, artifacts, syntheses } = fold(bundle.run.id, events)
+  return {
+    run,
+    executions: bundle.executions.flatMap(({ agentId, response }) => {
+      const row = executions.get(agentId)
+      return row ? [{ ...row, response: row.endedAt ? response : undefined }] : []
+    }),
+    artifacts: bundle.artifacts.flatMap(({ id, metadata, content }) => {
+      const row = artifacts.get(id)
+      return row ? [{ ...row, metadata, content }] : []
+    }),
+    syntheses: bundle.syntheses.flatMap(({ id, metadata, markdown }) => {
+      const row = syntheses.get(id)
+      return row ? [{ ...row, metadata, markdown }] : []
+    }),
+    events,
+  }
+}
 
 /** A run that differs from it by its ids alone, which begin with `id`. */
 export function likeGoldenBundle(id: string): Bundle {

@@ -1,4 +1,4 @@
-import type { Nouns } from '@consensus-store/core'
+import type { Bundle, Nouns } from '@consensus-store/core'
 import { anAgent, aRun } from './fixtures.ts'
 import { goldenBundle } from './golden-bundle.ts'
 import { type MethodName, methods } from './methods.ts'
@@ -131,7 +131,9 @@ export const writes: Readonly<Record<string, Write>> = {
   'pinning a run': write('runs.pin', ['r'], { given: running, later: [concluded] }),
   'unpinning a run': write('runs.unpin', ['r'], { given: [...running, pinned], later: [concluded] }),
   'recording a run': write('runs.record', [goldenBundle()], {
-    others: [[{ ...goldenBundle(), ...withoutLastEvent() }]],
+    same: [[goldenBundle({ upTo: 9 })], [goldenBundle({ upTo: 1 })]],
+    others: [[startedLater()], [endedLater()]],
+    later: [(store) => store.runs.unpin('golden')],
     rivals: [['runs.start', methods['runs.start'].args[0]]].map(([method, facts]) => [
       method as MethodName,
       { ...(facts as object), id: 'golden' },
@@ -229,18 +231,17 @@ export const writes: Readonly<Record<string, Write>> = {
   }),
 }
 
-function withoutLastEvent() {
-  const { run, events } = goldenBundle()
-  return {
-    run: {
-      ...run,
-      status: 'running',
-      verdict: undefined,
-      missingAgents: [],
-      agreements: [],
-      concludedAt: undefined,
-      lastSequence: 9,
-    },
-    events: events.slice(0, -1),
-  }
+/** The same run, begun a millisecond later. */
+function startedLater(): Bundle {
+  const { run, events, ...rows } = goldenBundle()
+  const at = new Date(run.startedAt.getTime() + 1)
+  const [started, ...others] = events
+  return { ...rows, run: { ...run, startedAt: at }, events: [{ ...started!, at }, ...others] }
+}
+
+/** The same run, ended a millisecond later. */
+function endedLater(): Bundle {
+  const { run, events, ...rows } = goldenBundle()
+  const at = new Date(run.concludedAt!.getTime() + 1)
+  return { ...rows, run: { ...run, concludedAt: at }, events: events.with(9, { ...events[9]!, at }) }
 }

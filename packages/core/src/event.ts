@@ -85,9 +85,9 @@ export function checkLogEntry({ sequence, type, at, data }: LogEntry, path: stri
   } as LogEntry
 }
 
-/** Whether two logs tell the same, event by event. */
-export const sameLog = (a: readonly LogEntry[], b: readonly LogEntry[]): boolean =>
-  a.length === b.length && a.every((entry, i) => sameEntry(entry, b[i]!))
+/** Whether a log tells what `beginning` tells, event by event, and perhaps more. A log continues itself. */
+export const continuesLog = (log: readonly LogEntry[], beginning: readonly LogEntry[]): boolean =>
+  log.length >= beginning.length && beginning.every((entry, i) => sameEntry(entry, log[i]!))
 
 const sameEntry = (a: LogEntry, b: LogEntry) =>
   a.type === b.type && a.at.getTime() === b.at.getTime() && JSON.stringify(a.data) === JSON.stringify(b.data)

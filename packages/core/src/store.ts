@@ -71,7 +71,11 @@ export interface Runs {
   pin(id: string): Promise<Run>
   /** Lets a pinned run be expired again. NOT_FOUND if unknown. */
   unpin(id: string): Promise<Run>
-  /** Writes a run with all it owns, or nothing. INVALID if its log does not tell what its rows say. */
+  /**
+   * Writes a run with all it owns, or nothing, and gives what is stored then. A run that is there is brought up to the
+   * bundle when its log is the beginning of the bundle's, and stays as it is when it has gone on from there. CONFLICT
+   * if it took another turn; INVALID if the bundle's log does not tell what its rows say.
+   */
   record(bundle: Bundle): Promise<Run>
   /** Everything a run owns, as it was at one moment. */
   bundle(id: string): Promise<Bundle | undefined>

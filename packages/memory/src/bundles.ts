@@ -1,6 +1,7 @@
 import {
   type Bundle,
   conflict,
+  continuesLog,
   createdPosition,
   type Draft,
   decodeJson,
@@ -9,7 +10,6 @@ import {
   newestFirst,
   type Position,
   type Run,
-  sameLog,
 } from '@consensus-store/core'
 import { append, artifactIn, executionIn, knownRun, type State, synthesisIn } from './state.ts'
 
@@ -42,24 +42,28 @@ const oldestFirst = <T>(rows: ReadonlyMap<string, T>, positionOf: (row: T) => Po
 
 export function recordBundle(state: State, bundle: EncodedBundle): Run {
   const { id } = bundle.run
-  const stored = state.logs.get(id)
-  if (!stored) {
+  const stored = state.logs.get(id) ?? []
+  if (!continuesLog(stored, bundle.events)) {
+    if (!continuesLog(bundle.events, stored)) throw conflict(`Run ${id} is stored with another log`)
     mustBeFree(state, bundle)
-    for (const { sequence: _, ...draft } of bundle.events) append(state, id, draft as Draft)
+    const added = bundle.events.slice(stored.length)
+    for (const { sequence: _, ...draft } of added) append(state, id, draft as Draft)
     for (const { digest, text } of bodiesOf(bundle)) state.bodies.set(digest, text)
-  } else if (!sameLog(stored, bundle.events)) {
-    throw conflict(`Run ${id} is stored with another log`)
   }
   return knownRun(state, id)
 }
 
 /** CONFLICT when an id the bundle brings belongs to another run. */
-function mustBeFree(state: State, { executions, artifacts, syntheses }: EncodedBundle): void {
-  const taken =
-    executions.find(({ row }) => executionIn(state, row.agentId))?.row.agentId ??
-    artifacts.find(({ row }) => artifactIn(state, row.id))?.row.id ??
-    syntheses.find(({ row }) => synthesisIn(state, row.id))?.row.id
-  if (taken !== undefined) throw conflict(`${taken} belongs to another run`)
+function mustBeFree(state: State, { run, executions, artifacts, syntheses }: EncodedBundle): void {
+  const owned = [
+    ...executions.flatMap(({ row }) => executionIn(state, row.agentId) ?? []),
+    ...artifacts.flatMap(({ row }) => artifactIn(state, row.id) ?? []),
+    ...syntheses.flatMap(({ row }) => synthesisIn(state, row.id) ?? []),
+  ]
+  const taken = owned.find(({ runId }) => runId !== run.id)
+  if (!taken) return
+  const id = 'agentId' in taken ? taken.agentId : taken.id
+  throw conflict(`${id} is in the bundle, but belongs to run ${taken.runId}`)
 }
 
 const bodiesOf = ({ executions, artifacts, syntheses }: EncodedBundle) => [

@@ -1,19 +1,20 @@
 import {
   checkBundle,
   conflict,
+  continuesLog,
   decodeJson,
   type EncodedBundle,
+  type Event,
   type LogEntry,
   name,
   type Run,
   type Runs,
-  sameLog,
 } from '@consensus-store/core'
 import { artifactFromRow } from './artifacts.ts'
 import type { SqlContext } from './context.ts'
 import { eventFromRow } from './events.ts'
 import { executionFromRow } from './execution-rows.ts'
-import { ownerOf, recordingSteps } from './recording.ts'
+import { extendingSteps, ownerOf, recordingSteps } from './recording.ts'
 import { runFromRow } from './runs.ts'
 import { settle } from './settle.ts'
 import { bind, statement } from './statement.ts'
@@ -21,18 +22,24 @@ import { synthesisFromRow } from './syntheses.ts'
 
 /** Runs moving as a whole: read as of one moment, written all or nothing. */
 export function bundles({ session }: SqlContext): Pick<Runs, 'record' | 'bundle'> {
-  /** The stored run if it tells the same. CONFLICT if it does not, or if another run owns an id of the bundle. */
-  async function alreadyRecorded(bundle: EncodedBundle): Promise<Run | undefined> {
+  /**
+   * What there is to do when a run could not be written anew: nothing when it is there, and as far or farther; the rest
+   * when it is the beginning of the bundle. CONFLICT when it tells otherwise, or another run owns an id of the bundle.
+   */
+  async function bringUp(bundle: EncodedBundle): Promise<Run | undefined> {
     const { id: runId } = bundle.run
-    const [[run], entries, [taken]] = await session.snapshot([
+    const [[run], stored, [taken]] = await session.snapshot([
       bind(runOf, { runId }),
-      bind(entriesOf, { runId }),
+      bind(eventsOf, { runId }),
       ownerOf(bundle),
     ])
-    if (run && sameLog(entries, bundle.events)) return run
-    if (run) throw conflict(`Run ${runId} is stored with another log`)
+    if (run && continuesLog(stored, bundle.events)) return run
+    if (!continuesLog(bundle.events, stored)) throw conflict(`Run ${runId} is stored with another log`)
     if (taken) throw conflict(`${taken.id} is in the bundle, but belongs to run ${taken.runId}`)
-    return undefined
+    const last = stored.at(-1)
+    if (!last) return undefined
+    const [[extended]] = await session.write(extendingSteps(bundle, last))
+    return extended ? bundle.run : undefined
   }
 
   return {
@@ -40,7 +47,7 @@ export function bundles({ session }: SqlContext): Pick<Runs, 'record' | 'bundle'
       const bundle = checkBundle(input)
       return settle(`Run ${bundle.run.id}`, async () => {
         const [[recorded]] = await session.write(recordingSteps(bundle))
-        return recorded ? bundle.run : alreadyRecorded(bundle)
+        return recorded ? bundle.run : bringUp(bundle)
       })
     },
 
@@ -51,9 +58,9 @@ export function bundles({ session }: SqlContext): Pick<Runs, 'record' | 'bundle'
         bind(executionsOf, of),
         bind(artifactsOf, of),
         bind(synthesesOf, of),
-        bind(entriesOf, of),
+        bind(eventsOf, of),
       ])
-      return run && { run, executions, artifacts, syntheses, events }
+      return run && { run, executions, artifacts, syntheses, events: events.map(entryOf) }
     },
   }
 }
@@ -108,11 +115,10 @@ const synthesesOf = statement<{ runId: string }>()(
   (row, dialect) => ({ ...synthesisFromRow(row, dialect), markdown: dialect.body.decode(row.text) }),
 )
 
-const entriesOf = statement<{ runId: string }>()(
+const eventsOf = statement<{ runId: string }>()(
   ({ db, arg }) =>
     db.selectFrom('event').selectAll().where('run_id', '=', arg.text('runId')).orderBy('sequence'),
-  (row, dialect): LogEntry => {
-    const { runId: _, position: __, ...entry } = eventFromRow(row, dialect)
-    return entry
-  },
+  eventFromRow,
 )
+
+const entryOf = ({ runId: _, position: __, ...entry }: Event): LogEntry => entry

@@ -1,47 +1,76 @@
-import type { EncodedBundle, Execution, LogEntry, Run } from '@consensus-store/core'
-import type { Kysely, RawBuilder } from 'kysely'
-import type { Schema } from './schema.ts'
-import { type Bound, bind, statement } from './statement.ts'
+import type { EncodedBundle, LogEntry } from '@consensus-store/core'
+import { type Claim, claimExtension, claimRun, ownedElsewhere } from './recording-claims.ts'
+import {
+  changeExecution,
+  insertArtifact,
+  insertBodyOf,
+  insertEntry,
+  insertExecution,
+  insertSynthesis,
+} from './recording-rows.ts'
+import { type Bound, bind } from './statement.ts'
 
-/** The steps that write a bundle. The first gives no row when the run is there, or an id of the bundle is another's. */
+/** The steps that write a run nobody has. The first gives no row when it is there, or an id of the bundle is another's. */
 export const recordingSteps = (bundle: EncodedBundle): readonly [Bound, ...Bound[]] => [
-  bind(claimRun, claimArguments(bundle)),
-  ...rowsOf(bundle),
+  bind(claimRun, claimOf(bundle)),
+  ...rowsAfter(bundle, 0),
+]
+
+/**
+ * The steps that bring a run up to the bundle from `last`, its last event. The first gives no row when that is its last
+ * event no more, or an id of the bundle is another's.
+ */
+export const extendingSteps = (
+  bundle: EncodedBundle,
+  last: { readonly sequence: number; readonly position: number },
+): readonly [Bound, ...Bound[]] => [
+  bind(claimExtension, { ...claimOf(bundle), after: last.sequence, position: last.position }),
+  ...rowsAfter(bundle, last.sequence),
 ]
 
 /** Reads one id of the bundle that another run owns, if there is one. */
-export const ownerOf = (bundle: EncodedBundle) => bind(ownedElsewhere, claimArguments(bundle))
+export const ownerOf = (bundle: EncodedBundle) => bind(ownedElsewhere, claimOf(bundle))
 
-const claimArguments = ({ run, executions, artifacts, syntheses }: EncodedBundle): Claim => ({
+const claimOf = ({ run, executions, artifacts, syntheses }: EncodedBundle): Claim => ({
   ...run,
   agentIds: executions.map(({ row }) => row.agentId),
   artifactIds: artifacts.map(({ row }) => row.id),
   synthesisIds: syntheses.map(({ row }) => row.id),
 })
 
-/** Everything but the run's own row. Bodies are named by the position of the event that brought them. */
-function rowsOf({ run, executions, artifacts, syntheses, events }: EncodedBundle): Bound[] {
+/**
+ * What the events after a sequence brought or changed. The events come first and everything else hangs on one of them,
+ * so that where a failed claim does not keep the other steps from being sent, they find nothing to do.
+ */
+function rowsAfter({ run, executions, artifacts, syntheses, events }: EncodedBundle, after: number): Bound[] {
   const runId = run.id
-  const brought = sequencesOf(events)
+  const told = sequencesOf(events)
   const body = (sequence: number, text: string) => bind(insertBodyOf, { runId, sequence, text })
   return [
-    ...events.map((entry) => bind(insertEntry, { runId, ...entry })),
+    ...events
+      .filter(({ sequence }) => sequence > after)
+      .map((entry) => bind(insertEntry, { runId, after, ...entry })),
     ...executions.flatMap(({ row, response }) => {
-      const sequence = brought.get(`response ${row.agentId}`) ?? 0
+      const { added, changed, answered } = told.get(`agent ${row.agentId}`)!
+      if (changed <= after) return []
       return [
-        bind(insertExecution, { ...row, sequence }),
-        ...(response ? [body(sequence, response.text)] : []),
+        added > after
+          ? bind(insertExecution, { ...row, sequence: added, answered })
+          : bind(changeExecution, { ...row, sequence: changed, answered }),
+        ...(response ? [body(answered, response.text)] : []),
       ]
     }),
     ...artifacts.flatMap(({ row, content, metadata }) => {
-      const sequence = brought.get(`artifact ${row.id}`)!
+      const { added: sequence } = told.get(`artifact ${row.id}`)!
+      if (sequence <= after) return []
       return [
         bind(insertArtifact, { ...row, metadata: metadata.text, sequence }),
         body(sequence, content.text),
       ]
     }),
     ...syntheses.flatMap(({ row, markdown, metadata }) => {
-      const sequence = brought.get(`synthesis ${row.id}`)!
+      const { added: sequence } = told.get(`synthesis ${row.id}`)!
+      if (sequence <= after) return []
       return [
         bind(insertSynthesis, { ...row, metadata: metadata.text, sequence }),
         body(sequence, markdown.text),
@@ -50,215 +79,29 @@ function rowsOf({ run, executions, artifacts, syntheses, events }: EncodedBundle
   ]
 }
 
-/** Which event brought which body. */
-function sequencesOf(events: readonly LogEntry[]): ReadonlyMap<string, number> {
-  const brought = new Map<string, number>()
+interface Told {
+  /** The sequence of the event that brought the row. */
+  readonly added: number
+  /** Of the last event that said anything of it. */
+  readonly changed: number
+  /** Of the event that brought an agent's response; 0 when there is none. */
+  readonly answered: number
+}
+
+/** Which events tell of which row. */
+function sequencesOf(events: readonly LogEntry[]): ReadonlyMap<string, Told> {
+  const told = new Map<string, Told>()
   for (const { type, data, sequence } of events) {
-    if (type === 'artifact.added') brought.set(`artifact ${data.artifactId}`, sequence)
-    else if (type === 'synthesis.added') brought.set(`synthesis ${data.synthesisId}`, sequence)
-    else if ((type === 'execution.completed' || type === 'execution.failed') && data.response) {
-      brought.set(`response ${data.agentId}`, sequence)
+    if (type === 'artifact.added') told.set(`artifact ${data.artifactId}`, addedAt(sequence))
+    else if (type === 'synthesis.added') told.set(`synthesis ${data.synthesisId}`, addedAt(sequence))
+    else if (type === 'execution.spawned') told.set(`agent ${data.agentId}`, addedAt(sequence))
+    else if ('agentId' in data) {
+      const agent = `agent ${data.agentId}`
+      const answered = 'response' in data && data.response ? sequence : 0
+      told.set(agent, { ...told.get(agent)!, changed: sequence, answered })
     }
   }
-  return brought
+  return told
 }
 
-interface Claim extends Run {
-  agentIds: readonly string[]
-  artifactIds: readonly string[]
-  synthesisIds: readonly string[]
-}
-
-/** Gives no row when the run is there already, or another one owns an id of the bundle. */
-const claimRun = statement<Claim>()(({ db, dialect, arg }) =>
-  db
-    .insertInto('run')
-    .columns([
-      'id',
-      'spec_id',
-      'stage',
-      'branch',
-      'status',
-      'verdict',
-      'expected_agents',
-      'missing_agents',
-      'agreements',
-      'conflicts',
-      'labels',
-      'pinned',
-      'started_at',
-      'concluded_at',
-      'last_sequence',
-    ])
-    .expression(
-      db
-        .selectNoFrom([
-          arg.text('id').as('id'),
-          arg.text('specId').as('spec_id'),
-          arg.text('stage').as('stage'),
-          arg.text('branch').as('branch'),
-          arg.text('status').as('status'),
-          arg.text('verdict').as('verdict'),
-          arg.json('expectedAgents').as('expected_agents'),
-          arg.json('missingAgents').as('missing_agents'),
-          arg.json('agreements').as('agreements'),
-          arg.json('conflicts').as('conflicts'),
-          arg.json('labels').as('labels'),
-          arg.flag('pinned').as('pinned'),
-          arg.instant('startedAt').as('started_at'),
-          arg.instant('concludedAt').as('concluded_at'),
-          arg.number('lastSequence').as('last_sequence'),
-        ])
-        .where(({ not, exists }) =>
-          not(
-            exists(
-              db
-                .selectFrom('execution')
-                .select('agent_id')
-                .where((eb) => dialect.anyOf(eb.ref('agent_id'), arg.list('agentIds'))),
-            ),
-          ),
-        )
-        .where(({ not, exists }) =>
-          not(
-            exists(
-              db
-                .selectFrom('artifact')
-                .select('id')
-                .where((eb) => dialect.anyOf(eb.ref('id'), arg.list('artifactIds'))),
-            ),
-          ),
-        )
-        .where(({ not, exists }) =>
-          not(
-            exists(
-              db
-                .selectFrom('synthesis')
-                .select('id')
-                .where((eb) => dialect.anyOf(eb.ref('id'), arg.list('synthesisIds'))),
-            ),
-          ),
-        ),
-    )
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .returning('id'),
-)
-
-const ownedElsewhere = statement<Claim>()(({ db, dialect, arg }) =>
-  db
-    .selectFrom('execution')
-    .select(['agent_id as id', 'run_id as runId'])
-    .where((eb) => dialect.anyOf(eb.ref('agent_id'), arg.list('agentIds')))
-    .unionAll(
-      db
-        .selectFrom('artifact')
-        .select(['id', 'run_id as runId'])
-        .where((eb) => dialect.anyOf(eb.ref('id'), arg.list('artifactIds'))),
-    )
-    .unionAll(
-      db
-        .selectFrom('synthesis')
-        .select(['id', 'run_id as runId'])
-        .where((eb) => dialect.anyOf(eb.ref('id'), arg.list('synthesisIds'))),
-    )
-    .limit(1),
-)
-
-const insertEntry = statement<{
-  runId: string
-  sequence: number
-  type: string
-  at: Date
-  data: object
-}>()(({ db, dialect, arg }) =>
-  db.insertInto('event').values({
-    run_id: arg.text('runId'),
-    sequence: arg.number('sequence'),
-    position: dialect.position.next,
-    type: arg.text('type'),
-    at: arg.instant('at'),
-    data: arg.json('data'),
-  }),
-)
-
-interface OfEntry {
-  runId: string
-  sequence: number
-}
-
-/** The position of the event a row or body came with. */
-const positionOf = (db: Kysely<Schema>, runId: RawBuilder<string>, sequence: RawBuilder<number>) =>
-  db
-    .selectFrom('event')
-    .select('event.position')
-    .where('event.run_id', '=', runId)
-    .where('event.sequence', '=', sequence)
-
-const insertBodyOf = statement<OfEntry & { text: string }>()(({ db, arg }) =>
-  db
-    .insertInto('body')
-    .values({ position: positionOf(db, arg.text('runId'), arg.number('sequence')), text: arg.body('text') }),
-)
-
-const insertExecution = statement<Execution & OfEntry>()(({ db, arg }) =>
-  db.insertInto('execution').values({
-    agent_id: arg.text('agentId'),
-    run_id: arg.text('runId'),
-    spec_id: arg.text('specId'),
-    stage: arg.text('stage'),
-    branch: arg.text('branch'),
-    agent_name: arg.text('agentName'),
-    phase_type: arg.text('phaseType'),
-    model_version: arg.text('modelVersion'),
-    status: arg.text('status'),
-    spawned_at: arg.instant('spawnedAt'),
-    started_at: arg.instant('startedAt'),
-    ended_at: arg.instant('endedAt'),
-    failure: arg.json('failure'),
-    response_bytes: arg.number('responseBytes'),
-    response_digest: arg.text('responseDigest'),
-    response_position: positionOf(db, arg.text('runId'), arg.number('sequence')),
-  }),
-)
-
-const insertArtifact = statement<
-  EncodedBundle['artifacts'][number]['row'] & OfEntry & { metadata: string }
->()(({ db, arg }) =>
-  db.insertInto('artifact').values({
-    id: arg.text('id'),
-    run_id: arg.text('runId'),
-    spec_id: arg.text('specId'),
-    stage: arg.text('stage'),
-    branch: arg.text('branch'),
-    agent_name: arg.text('agentName'),
-    model_version: arg.text('modelVersion'),
-    created_at: arg.instant('createdAt'),
-    content_bytes: arg.number('contentBytes'),
-    content_digest: arg.text('contentDigest'),
-    content_position: positionOf(db, arg.text('runId'), arg.number('sequence')),
-    metadata_digest: arg.text('metadataDigest'),
-    metadata: arg.text('metadata'),
-  }),
-)
-
-const insertSynthesis = statement<
-  EncodedBundle['syntheses'][number]['row'] & OfEntry & { metadata: string }
->()(({ db, arg }) =>
-  db.insertInto('synthesis').values({
-    id: arg.text('id'),
-    run_id: arg.text('runId'),
-    spec_id: arg.text('specId'),
-    stage: arg.text('stage'),
-    branch: arg.text('branch'),
-    verdict: arg.text('verdict'),
-    agreements: arg.json('agreements'),
-    conflicts: arg.json('conflicts'),
-    output_path: arg.text('outputPath'),
-    created_at: arg.instant('createdAt'),
-    markdown_bytes: arg.number('markdownBytes'),
-    markdown_digest: arg.text('markdownDigest'),
-    markdown_position: positionOf(db, arg.text('runId'), arg.number('sequence')),
-    metadata_digest: arg.text('metadataDigest'),
-    metadata: arg.text('metadata'),
-  }),
-)
+const addedAt = (sequence: number): Told => ({ added: sequence, changed: sequence, answered: 0 })

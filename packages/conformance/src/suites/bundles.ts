@@ -5,7 +5,7 @@ import { anAgent, anArtifact, aRun, aSynthesis } from '../fixtures.ts'
 import { goldenBundle, goldenLine } from '../golden-bundle.ts'
 import { refusal } from '../refusal.ts'
 import type { It } from '../store-test.ts'
-import { playStory } from '../story.ts'
+import { playStory, story } from '../story.ts'
 
 export function bundles(it: It): void {
   describe('bundles', () => {
@@ -139,17 +139,108 @@ export function bundles(it: It): void {
       expect(events.slice(1)).toStrictEqual(await store.events.read('golden'))
     })
 
-    it('are refused when the run is there with another log', async ({ store }) => {
-      await store.runs.record(goldenBundle())
+    it('bring a run that is there up to where they are', async ({ store, openStore }) => {
+      const shorter = goldenBundle({ upTo: 9 })
+      await store.runs.record(shorter)
+      const before = await store.events.readAll()
+      expect(await store.runs.record(goldenBundle())).toMatchObject({ status: 'concluded', lastSequence: 10 })
+
+      const other = await openStore()
+      await other.runs.record(goldenBundle())
+      expect(await store.runs.bundle('golden')).toStrictEqual(await other.runs.bundle('golden'))
+      expect(await store.events.readAll({ limit: before.length })).toStrictEqual(before)
+      expect((await store.verify()).differences).toEqual([])
+    })
+
+    it('bring a run up from any sequence, with the bodies that came since', async ({ store, openStore }) => {
+      await playStory(store)
+      const whole = (await store.runs.bundle('run-1'))!
+      const other = await openStore()
+      const seen: Bundle[] = []
+      const growing = await openStore()
+      for (const [, write] of story) {
+        await write(growing)
+        const bundle = await growing.runs.bundle('run-1')
+        if (bundle && bundle.events.length !== seen.at(-1)?.events.length) seen.push(bundle)
+      }
+      for (const bundle of seen) {
+        await other.runs.record(bundle)
+        expect(await other.runs.bundle('run-1')).toStrictEqual(bundle)
+      }
+
+      expect(await other.runs.bundle('run-1')).toStrictEqual(whole)
+      expect(await other.executions.response('a1')).toBe('Plan:\n1. do it\r\n')
+    })
+
+    it('bring a run up inside a transaction, or not at all', async ({ store }) => {
+      await store.runs.record(goldenBundle({ upTo: 4 }))
       await changesNothing(store, async () => {
-        await refusal('CONFLICT', store.runs.record(shortened(goldenBundle())))
+        const undone = store.transaction(async (tx) => {
+          await tx.runs.record(goldenBundle())
+          expect(await tx.runs.bundle('golden')).toStrictEqual(goldenBundle())
+          throw new Error('undone')
+        })
+        await expect(undone).rejects.toThrow('undone')
+      })
+      await store.transaction((tx) => tx.runs.record(goldenBundle()))
+
+      expect(await store.runs.bundle('golden')).toStrictEqual(goldenBundle())
+    })
+
+    it('bring a run up once, however many do so at once', async ({ store }) => {
+      await store.runs.record(goldenBundle({ upTo: 3 }))
+      const lengths = [10, 5, 10, 4, 7, 10, 3, 8]
+      const given = await Promise.all(lengths.map((upTo) => store.runs.record(goldenBundle({ upTo }))))
+
+      for (const [i, run] of given.entries()) expect(run.lastSequence).toBeGreaterThanOrEqual(lengths[i]!)
+      expect(await store.runs.bundle('golden')).toStrictEqual(goldenBundle())
+      const events = await store.events.readAll()
+      expect(events.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 10 }, (_, i) => i + 1))
+      expect((await store.verify()).differences).toEqual([])
+    })
+
+    it('give way to a write that turns the run another way, or go before it', async ({ store }) => {
+      await store.runs.record(goldenBundle({ upTo: 4 }))
+      const [recorded, completed] = await Promise.allSettled([
+        store.runs.record(goldenBundle()),
+        store.executions.complete('g2', { response: 'mine' }),
+      ])
+
+      const outcomes = [recorded, completed].map(({ status }) => status)
+      expect(outcomes.toSorted()).toEqual(['fulfilled', 'rejected'])
+      const { reason } = (recorded.status === 'rejected' ? recorded : completed) as PromiseRejectedResult
+      expect(reason).toMatchObject({ code: 'CONFLICT' })
+      expect((await store.verify()).differences).toEqual([])
+    })
+
+    it('leave a run as it is when it has gone on from there', async ({ store }) => {
+      await store.runs.record(goldenBundle())
+      await store.runs.unpin('golden')
+      await changesNothing(store, async () => {
+        for (const bundle of [goldenBundle(), goldenBundle({ upTo: 9 })]) {
+          expect(await store.runs.record(bundle)).toStrictEqual(await store.runs.get('golden'))
+        }
+      })
+    })
+
+    it('are refused when the run took another turn', async ({ store }) => {
+      await store.runs.record(goldenBundle({ upTo: 9 }))
+      await store.runs.abandon('golden')
+      await changesNothing(store, async () => {
+        await refusal('CONFLICT', store.runs.record(goldenBundle()))
         await refusal('CONFLICT', store.runs.record(startedLater(goldenBundle())))
       })
     })
 
-    it('are refused when the run has gone on since', async ({ store }) => {
+    it('are refused when the run began at another time', async ({ store }) => {
       await store.runs.record(goldenBundle())
-      await store.runs.unpin('golden')
+      await changesNothing(store, () => refusal('CONFLICT', store.runs.record(startedLater(goldenBundle()))))
+    })
+
+    it('that would bring a run up are refused whole when they claim what is another’s', async ({ store }) => {
+      await store.runs.record(goldenBundle({ upTo: 6 }))
+      await aRun(store, { id: 'other' })
+      await aSynthesis(store, { runId: 'other', id: 'gold-syn' })
 
       await changesNothing(store, () => refusal('CONFLICT', store.runs.record(goldenBundle())))
     })
@@ -169,6 +260,13 @@ export function bundles(it: It): void {
 
         expect(await store.runs.get('golden')).toBeUndefined()
         expect(await store.routes.find('g1')).toBeUndefined()
+      })
+
+      it(`do not bring a run up when one ${noun} of theirs belongs to another run`, async ({ store }) => {
+        await aRun(store, { id: 'other' })
+        await take(store)
+        await store.runs.record(goldenBundle({ upTo: 1 }))
+        await changesNothing(store, () => refusal('CONFLICT', store.runs.record(goldenBundle())))
       })
     }
 
@@ -202,20 +300,6 @@ export function bundles(it: It): void {
 }
 
 type Changed = (bundle: Bundle) => Bundle
-
-const shortened: Changed = (bundle) => ({
-  ...bundle,
-  run: {
-    ...bundle.run,
-    status: 'running',
-    verdict: undefined,
-    missingAgents: [],
-    agreements: [],
-    concludedAt: undefined,
-    lastSequence: 9,
-  },
-  events: bundle.events.slice(0, -1),
-})
 
 const startedLater: Changed = (bundle) => {
   const startedAt = new Date(bundle.run.startedAt.getTime() + 1)

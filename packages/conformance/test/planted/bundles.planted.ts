@@ -27,13 +27,35 @@ plant('a bundle whose log lies is taken', 'bundles', (store) =>
   })),
 )
 
-plant('a run that has gone on is overwritten by an older bundle', 'bundles', (store) =>
+plant('a run that has gone on is said to be where an older bundle is', 'bundles', (store) =>
+  changed(store, ({ runs }) => ({
+    runs: {
+      async record(bundle) {
+        const stored = await runs.record(bundle)
+        return stored.lastSequence > bundle.run.lastSequence ? bundle.run : stored
+      },
+    },
+  })),
+)
+
+plant('a bundle does not bring a run up that is there', 'bundles', (store) =>
+  changed(store, ({ runs }) => ({
+    runs: {
+      async record(bundle) {
+        const stored = await runs.get(bundle.run.id)
+        return stored && stored.lastSequence < bundle.run.lastSequence ? stored : runs.record(bundle)
+      },
+    },
+  })),
+)
+
+plant('a bundle that took another turn is taken for the same', 'bundles', (store) =>
   changed(store, ({ runs }) => ({
     runs: {
       record: (bundle) =>
         runs.record(bundle).catch(async (error) => {
-          const stored = hasCode(error, 'CONFLICT') ? await runs.get(bundle.run.id) : undefined
-          if (stored && stored.lastSequence > bundle.run.lastSequence) return bundle.run
+          const stored = await runs.get(bundle.run.id)
+          if (hasCode(error, 'CONFLICT') && stored?.lastSequence === bundle.run.lastSequence) return stored
           throw error
         }),
     },

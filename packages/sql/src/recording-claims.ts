@@ -1,0 +1,116 @@
+import type { Run } from '@consensus-store/core'
+import { type Kit, statement } from './statement.ts'
+
+export interface Claim extends Run {
+  readonly agentIds: readonly string[]
+  readonly artifactIds: readonly string[]
+  readonly synthesisIds: readonly string[]
+}
+
+const owners = <A extends Claim>({ db, dialect, arg }: Kit<A>) => {
+  const { text, list } = arg as unknown as Kit<Claim>['arg']
+  return db
+    .selectFrom('execution')
+    .select(['agent_id as id', 'run_id as runId'])
+    .where((eb) => dialect.anyOf(eb.ref('agent_id'), list('agentIds')))
+    .where('run_id', '<>', text('id'))
+    .unionAll(
+      db
+        .selectFrom('artifact')
+        .select(['id', 'run_id as runId'])
+        .where((eb) => dialect.anyOf(eb.ref('id'), list('artifactIds')))
+        .where('run_id', '<>', text('id')),
+    )
+    .unionAll(
+      db
+        .selectFrom('synthesis')
+        .select(['id', 'run_id as runId'])
+        .where((eb) => dialect.anyOf(eb.ref('id'), list('synthesisIds')))
+        .where('run_id', '<>', text('id')),
+    )
+    .limit(1)
+}
+
+/** An id of the bundle that another run owns, and that run. */
+export const ownedElsewhere = statement<Claim>()(owners)
+
+/** Gives no row when the run is there already, or another one owns an id of the bundle. */
+export const claimRun = statement<Claim>()((kit) => {
+  const { db, arg } = kit
+  return db
+    .insertInto('run')
+    .columns([
+      'id',
+      'spec_id',
+      'stage',
+      'branch',
+      'status',
+      'verdict',
+      'expected_agents',
+      'missing_agents',
+      'agreements',
+      'conflicts',
+      'labels',
+      'pinned',
+      'started_at',
+      'concluded_at',
+      'last_sequence',
+    ])
+    .expression(
+      db
+        .selectNoFrom([
+          arg.text('id').as('id'),
+          arg.text('specId').as('spec_id'),
+          arg.text('stage').as('stage'),
+          arg.text('branch').as('branch'),
+          arg.text('status').as('status'),
+          arg.text('verdict').as('verdict'),
+          arg.json('expectedAgents').as('expected_agents'),
+          arg.json('missingAgents').as('missing_agents'),
+          arg.json('agreements').as('agreements'),
+          arg.json('conflicts').as('conflicts'),
+          arg.json('labels').as('labels'),
+          arg.flag('pinned').as('pinned'),
+          arg.instant('startedAt').as('started_at'),
+          arg.instant('concludedAt').as('concluded_at'),
+          arg.number('lastSequence').as('last_sequence'),
+        ])
+        .where(({ not, exists }) => not(exists(owners(kit)))),
+    )
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('id')
+})
+
+/**
+ * Brings a run's row up to a bundle's. Gives no row unless the event at `position` is still its last, or when another
+ * run owns an id of the bundle.
+ */
+export const claimExtension = statement<Claim & { after: number; position: number }>()((kit) => {
+  const { db, arg } = kit
+  return db
+    .updateTable('run')
+    .set({
+      status: arg.text('status'),
+      verdict: arg.text('verdict'),
+      missing_agents: arg.json('missingAgents'),
+      agreements: arg.json('agreements'),
+      conflicts: arg.json('conflicts'),
+      pinned: arg.flag('pinned'),
+      concluded_at: arg.instant('concludedAt'),
+      last_sequence: arg.number('lastSequence'),
+    })
+    .where('id', '=', arg.text('id'))
+    .where('last_sequence', '=', arg.number('after'))
+    .where(({ exists }) =>
+      exists(
+        db
+          .selectFrom('event')
+          .select('sequence')
+          .where('run_id', '=', arg.text('id'))
+          .where('sequence', '=', arg.number('after'))
+          .where('position', '=', arg.number('position')),
+      ),
+    )
+    .where(({ not, exists }) => not(exists(owners(kit))))
+    .returning('id')
+})
