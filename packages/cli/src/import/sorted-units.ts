@@ -91,7 +91,8 @@ interface Row {
   readonly spec: string
   readonly stage: string
   readonly body: string
-  readonly repeated: number
+  /** 0 or 1; told runs are not asked for it. */
+  readonly repeated?: number
 }
 
 const NAMED = 'named '
@@ -111,7 +112,7 @@ const FOLLOW = `
 
 const ORDER = 'order by bond, spec, stage, branch, until, rank, seq'
 
-const TOLD = `select *, 0 as repeated from unit where bond is not null ${ORDER}`
+const TOLD = `select * from unit where bond is not null ${ORDER}`
 
 const LOOSE = `
   select *, exists (
