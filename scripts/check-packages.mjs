@@ -106,7 +106,11 @@ function useOnOldestNode() {
   const oldest = `"${join(folder, 'node_modules', runtime, 'bin', 'node')}"`
   const consensus = `${oldest} node_modules/@consensus-store/cli/dist/bin.js`
   // In the workspace it runs on the pinned Node, from the sources; here it is what is published, on the other end.
-  step(`run the suite on Node ${version}`, `${oldest} node_modules/vitest/vitest.mjs run`, consumer)
+  step(
+    `run the suite on Node ${version}`,
+    `${oldest} node_modules/vitest/vitest.mjs run --reporter=dot --testTimeout=60000 --hookTimeout=60000`,
+    consumer,
+  )
   step(
     'compile the example',
     'tsc --ignoreConfig --noCheck --target es2024 --module nodenext --outDir compiled example.ts',
