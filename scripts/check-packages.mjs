@@ -20,6 +20,9 @@ const { packageManager, scripts } = json(join(root, 'package.json'))
 const work = mkdtempSync(join(tmpdir(), 'consensus-store-packages-'))
 const consumer = join(work, 'consumer')
 
+// What is running then is ended with us, so its step fails; without a listener the folder would stay.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
+
 try {
   const tarballs = pack()
   for (const tarball of tarballs) lint(tarball)
