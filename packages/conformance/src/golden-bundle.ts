@@ -42,6 +42,14 @@ export function goldenBundle({ upTo = Number.POSITIVE_INFINITY } = {}): Bundle {
   }
 }
 
+/** The same run, begun a millisecond later. */
+export function goldenBundleStartedLater(): Bundle {
+  const { run, events, ...rows } = goldenBundle()
+  const at = new Date(run.startedAt.getTime() + 1)
+  const [started, ...others] = events
+  return { ...rows, run: { ...run, startedAt: at }, events: [{ ...started!, at }, ...others] }
+}
+
 /** A run that differs from it by its ids alone, which begin with `id`. */
 export function likeGoldenBundle(id: string): Bundle {
   const renamed = { golden: id, g1: `${id} 1`, g2: `${id} 2`, 'gold-art': id, 'gold-syn': id }

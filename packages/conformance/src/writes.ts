@@ -1,6 +1,6 @@
 import type { Bundle, Nouns } from '@consensus-store/core'
 import { anAgent, aRun } from './fixtures.ts'
-import { goldenBundle } from './golden-bundle.ts'
+import { goldenBundle, goldenBundleStartedLater } from './golden-bundle.ts'
 import { type MethodName, methods } from './methods.ts'
 
 /** One kind of write, as facts that can be given again, or given otherwise. */
@@ -132,7 +132,7 @@ export const writes: Readonly<Record<string, Write>> = {
   'unpinning a run': write('runs.unpin', ['r'], { given: [...running, pinned], later: [concluded] }),
   'recording a run': write('runs.record', [goldenBundle()], {
     same: [[goldenBundle({ upTo: 9 })], [goldenBundle({ upTo: 1 })]],
-    others: [[startedLater()], [endedLater()]],
+    others: [[goldenBundleStartedLater()], [endedLater()]],
     later: [(store) => store.runs.unpin('golden')],
     rivals: [['runs.start', methods['runs.start'].args[0]]].map(([method, facts]) => [
       method as MethodName,
@@ -229,14 +229,6 @@ export const writes: Readonly<Record<string, Write>> = {
     ].map((other) => [{ ...synthesis, ...other }]),
     later: [concluded],
   }),
-}
-
-/** The same run, begun a millisecond later. */
-function startedLater(): Bundle {
-  const { run, events, ...rows } = goldenBundle()
-  const at = new Date(run.startedAt.getTime() + 1)
-  const [started, ...others] = events
-  return { ...rows, run: { ...run, startedAt: at }, events: [{ ...started!, at }, ...others] }
 }
 
 /** The same run, ended a millisecond later. */

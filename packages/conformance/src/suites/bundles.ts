@@ -2,7 +2,8 @@ import { type Bundle, parseBundle, stringifyBundle } from '@consensus-store/core
 import { describe, expect } from 'vitest'
 import { changesNothing, contents } from '../contents.ts'
 import { anAgent, anArtifact, aRun, aSynthesis } from '../fixtures.ts'
-import { goldenBundle, goldenLine } from '../golden-bundle.ts'
+import { goldenBundle, goldenBundleStartedLater, goldenLine } from '../golden-bundle.ts'
+import { lies } from '../lies.ts'
 import { refusal } from '../refusal.ts'
 import type { It } from '../store-test.ts'
 import { playStory, story } from '../story.ts'
@@ -228,13 +229,13 @@ export function bundles(it: It): void {
       await store.runs.abandon('golden')
       await changesNothing(store, async () => {
         await refusal('CONFLICT', store.runs.record(goldenBundle()))
-        await refusal('CONFLICT', store.runs.record(startedLater(goldenBundle())))
+        await refusal('CONFLICT', store.runs.record(goldenBundleStartedLater()))
       })
     })
 
     it('are refused when the run began at another time', async ({ store }) => {
       await store.runs.record(goldenBundle())
-      await changesNothing(store, () => refusal('CONFLICT', store.runs.record(startedLater(goldenBundle()))))
+      await changesNothing(store, () => refusal('CONFLICT', store.runs.record(goldenBundleStartedLater())))
     })
 
     it('that would bring a run up are refused whole when they claim what is another’s', async ({ store }) => {
@@ -297,91 +298,4 @@ export function bundles(it: It): void {
       expect(seen.at(-1)!.events).toHaveLength(61)
     })
   })
-}
-
-type Changed = (bundle: Bundle) => Bundle
-
-const startedLater: Changed = (bundle) => {
-  const startedAt = new Date(bundle.run.startedAt.getTime() + 1)
-  return {
-    ...bundle,
-    run: { ...bundle.run, startedAt },
-    events: bundle.events.map((entry) => (entry.sequence === 1 ? { ...entry, at: startedAt } : entry)),
-  }
-}
-
-const changed = <T>(items: readonly T[], index: number, change: Partial<T>): readonly T[] =>
-  items.map((item, i) => (i === index ? { ...item, ...change } : item))
-
-const [pinned, concluded] = [8, 9]
-
-const lies: Readonly<Record<string, Changed>> = {
-  'the run is of another spec than its log': (b) => ({ ...b, run: { ...b.run, specId: 'OTHER' } }),
-  'the run is not as far as its log': (b) => ({ ...b, run: { ...b.run, lastSequence: 9 } }),
-  'the verdict is another': (b) => ({ ...b, run: { ...b.run, verdict: 'unanimous' } }),
-  'the labels are others': (b) => ({ ...b, run: { ...b.run, labels: { team: 'beta' } } }),
-  'an event is missing': (b) => ({ ...b, events: b.events.toSpliced(pinned, 1) }),
-  'its first event is missing': (b) => ({ ...b, events: b.events.slice(1) }),
-  'two events have changed places': (b) => ({
-    ...b,
-    events: b.events.with(pinned, b.events[concluded]!).with(concluded, b.events[pinned]!),
-  }),
-  'an event is there twice': (b) => ({ ...b, events: [...b.events, b.events[concluded]!] }),
-  'an agent changes after it ended': (b) => ({
-    ...b,
-    run: { ...b.run, lastSequence: 11 },
-    events: [
-      ...b.events,
-      { sequence: 11, type: 'execution.cancelled', at: b.run.startedAt, data: { agentId: 'g1' } },
-    ],
-  }),
-  'an agent is spawned after the end': (b) => ({
-    ...b,
-    run: { ...b.run, lastSequence: 11 },
-    events: [
-      ...b.events,
-      {
-        sequence: 11,
-        type: 'execution.spawned',
-        at: b.run.startedAt,
-        data: { agentId: 'g3', agentName: 'code', phaseType: 'regular-stage' },
-      },
-    ],
-  }),
-  'an execution is missing': (b) => ({ ...b, executions: b.executions.slice(1) }),
-  'an execution is there twice': (b) => ({ ...b, executions: [...b.executions, b.executions[0]!] }),
-  'an execution is in no event': (b) => ({
-    ...b,
-    executions: [...b.executions, { ...b.executions[0]!, agentId: 'g3' }],
-  }),
-  'an execution ended otherwise': (b) => ({
-    ...b,
-    executions: changed(b.executions, 1, { status: 'completed', failure: undefined }),
-  }),
-  'an execution ended at another time': (b) => ({
-    ...b,
-    executions: changed(b.executions, 0, { endedAt: new Date(0) }),
-  }),
-  'an execution belongs to another run': (b) => ({
-    ...b,
-    executions: changed(b.executions, 0, { runId: 'other' }),
-  }),
-  'a response is another': (b) => ({ ...b, executions: changed(b.executions, 0, { response: 'other' }) }),
-  'a response is gone': (b) => ({ ...b, executions: changed(b.executions, 0, { response: undefined }) }),
-  'a content is another': (b) => ({ ...b, artifacts: changed(b.artifacts, 0, { content: {} }) }),
-  'a content has its keys in another order': (b) => ({
-    ...b,
-    artifacts: changed(b.artifacts, 0, { content: { a: null, z: [-0, 1e21] } }),
-  }),
-  'the metadata of an artifact are others': (b) => ({
-    ...b,
-    artifacts: changed(b.artifacts, 0, { metadata: null }),
-  }),
-  'an artifact is missing': (b) => ({ ...b, artifacts: [] }),
-  'a markdown is another': (b) => ({ ...b, syntheses: changed(b.syntheses, 0, { markdown: '' }) }),
-  'the metadata of a synthesis are others': (b) => ({
-    ...b,
-    syntheses: changed(b.syntheses, 0, { metadata: [] }),
-  }),
-  'a synthesis is missing': (b) => ({ ...b, syntheses: [] }),
 }
