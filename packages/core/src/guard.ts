@@ -8,11 +8,12 @@ export type Classify = (error: unknown) => StoreErrorCode
 
 /**
  * The manners every backend shares. Whatever fails arrives as a `StoreError` with the original as its cause,
- * except what a transaction's callback throws. Closing happens once and nothing works afterwards. A transaction's
- * callback cannot reach past its transaction, nor its `tx` outlive it.
+ * except what a transaction's callback throws. Closing happens once, when all that is under way is done, and nothing
+ * works afterwards. A transaction's callback cannot reach past its transaction, nor its `tx` outlive it.
  */
 export function guard(store: ConsensusStore, classify: Classify): ConsensusStore {
   const inside = new AsyncLocalStorage<TransactionScope>()
+  const underWay = new Set<Promise<unknown>>()
   let closing: Promise<unknown> | undefined
 
   const translate = (operation: string, error: unknown) =>
@@ -37,7 +38,10 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
       return Promise.reject(invalid(operation, 'was called on the store inside a transaction: use its tx'))
     }
     if (operation === 'close') {
-      closing ??= attempt(operation, call)
+      closing ??= attempt(operation, async () => {
+        await Promise.allSettled(underWay)
+        return call()
+      })
       return closing as Promise<T>
     }
     if (closing) {
@@ -45,7 +49,11 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
         new StoreError('CLOSED', `${operation} was called on a ${store.name} store that is closed`),
       )
     }
-    return attempt(operation, call)
+    const attempted = attempt(operation, call)
+    const settled = () => void underWay.delete(attempted)
+    underWay.add(attempted)
+    attempted.then(settled, settled)
+    return attempted
   }
 
   async function transaction<T>(work: (tx: Nouns) => Promise<T>): Promise<T> {

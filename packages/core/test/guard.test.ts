@@ -81,6 +81,32 @@ describe('a guarded store', () => {
     })
   })
 
+  test('closes when all that is under way is done, however it ends', async () => {
+    const happened: string[] = []
+    const [found, failed] = [Promise.withResolvers<undefined>(), Promise.withResolvers<never>()]
+    const store = guard(
+      {
+        ...aStore({ runs: { get: () => found.promise, latest: () => failed.promise } }),
+        close: async () => void happened.push('closed'),
+      },
+      () => 'UNAVAILABLE',
+    )
+    const calls = [
+      store.runs.get('r1').then(() => happened.push('found')),
+      store.runs.latest({ specId: 'S', stage: 'plan' }).catch(() => happened.push('failed')),
+      store.transaction((tx) => tx.runs.get('r1')).then(() => happened.push('done')),
+    ]
+    const closing = store.close()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(happened).toEqual([])
+    found.resolve(undefined)
+    failed.reject(new RangeError('disk on fire'))
+    await Promise.all([...calls, closing])
+
+    expect(happened.at(-1)).toBe('closed')
+    expect(happened).toHaveLength(4)
+  })
+
   test('closes once, and is closed from then on', async () => {
     let closed = 0
     const store = guard({ ...aStore(found), close: async () => void closed++ }, () => 'CORRUPT')
