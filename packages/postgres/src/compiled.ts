@@ -30,6 +30,13 @@ export function statements(dialect: SqlDialect, named: boolean): Statements {
   }
 }
 
+/** The rows of several statements, statement by statement. */
+export const rowsOf = (
+  statements: Statements,
+  bounds: readonly Bound[],
+  answers: readonly Answer[],
+): unknown[][] => bounds.map(({ statement }, i) => statements.rows(statement, answers[i]!))
+
 interface Prepared {
   readonly text: string
   readonly name: string | undefined

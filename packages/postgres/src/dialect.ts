@@ -1,7 +1,7 @@
 import { codec, type SqlDialect } from '@consensus-store/sql'
 import { PostgresAdapter, PostgresQueryCompiler, type RawBuilder, type SqlBool, sql } from 'kysely'
 import { decodeBody, encodeBody } from './body.ts'
-import { encodeInstant } from './instant.ts'
+import { decodeInstant, encodeInstant } from './instant.ts'
 
 /** Types of arguments, said where Postgres could not tell: in a select list that feeds an insert. */
 const types = {
@@ -45,7 +45,7 @@ export function postgresDialect(schema: string): SqlDialect {
     ],
 
     argument: (kind, value) => sql`cast(${value} as ${types[kind]})`,
-    instant: codec<Date, string | Date>(encodeInstant, (raw) => raw as Date),
+    instant: codec<Date, string>(encodeInstant, decodeInstant),
     flag: codec<boolean, boolean>(
       (flag) => flag,
       (raw) => raw,

@@ -1,4 +1,17 @@
-import type { StoreErrorCode } from '@consensus-store/core'
+import { StoreError, type StoreErrorCode } from '@consensus-store/core'
+
+/** A connection that could not be made; `cause` is what the driver said. */
+export class NoConnection extends StoreError {
+  constructor(where: string, cause: unknown) {
+    super('UNAVAILABLE', `Postgres at ${where} cannot be had: ${reasonOf(cause)}`, { cause })
+  }
+}
+
+/** An error over several addresses has no message of its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
+}
 
 /** Codes by SQLSTATE, or the class of one, or what Node says of a socket; the longest match counts. */
 const codes: Readonly<Record<string, StoreErrorCode>> = {
@@ -43,10 +56,19 @@ export const isAftermath = (error: unknown): boolean => codeOf(error) === '25P02
 
 /** Whether the connection went away, or could not be had: another one may do. */
 export function isLost(error: unknown): boolean {
-  const code = codeOf(error)
-  if (code === undefined) return error instanceof Error && lostMessages.test(error.message)
-  return /^(08|57P0|E[A-Z]+$)/.test(code) || code === '53300'
+  const reason = error instanceof NoConnection ? error.cause : error
+  const code = codeOf(reason)
+  if (code === undefined) return reason instanceof Error && lostMessages.test(reason.message)
+  return /^(08|57P0|E[A-Z_]+$)/.test(code) || code === IDLE_TOO_LONG || code === TOO_MANY_CONNECTIONS
 }
+
+/** Whether the server is there, but takes no connection at this moment. */
+export const isCrowded = (error: unknown): boolean =>
+  error instanceof NoConnection && [STARTING_UP, TOO_MANY_CONNECTIONS].includes(codeOf(error.cause) ?? '')
+
+const IDLE_TOO_LONG = '25P03'
+const TOO_MANY_CONNECTIONS = '53300'
+const STARTING_UP = '57P03'
 
 /** What pg says of a connection without giving it a code. */
 const lostMessages =

@@ -9,8 +9,6 @@ export interface Write {
 
 export interface Groups {
   add(write: Write): void
-  /** Resolves when everything added so far is settled. */
-  idle(): Promise<void>
 }
 
 export interface GroupOptions {
@@ -25,7 +23,7 @@ export interface GroupOptions {
 /** Writes that are waiting travel together: one transaction, one round trip, one flush. */
 export function groups({ lanes, most, run }: GroupOptions): Groups {
   const waiting: Write[] = []
-  const underWay = new Set<Promise<void>>()
+  let underWay = 0
   let scheduled = false
 
   function schedule(): void {
@@ -36,12 +34,12 @@ export function groups({ lanes, most, run }: GroupOptions): Groups {
 
   function depart(): void {
     scheduled = false
-    while (waiting.length > 0 && underWay.size < lanes) {
-      const group = run(waiting.splice(0, most)).finally(() => {
-        underWay.delete(group)
+    while (waiting.length > 0 && underWay < lanes) {
+      underWay += 1
+      run(waiting.splice(0, most)).finally(() => {
+        underWay -= 1
         if (waiting.length > 0) schedule()
       })
-      underWay.add(group)
     }
   }
 
@@ -49,10 +47,6 @@ export function groups({ lanes, most, run }: GroupOptions): Groups {
     add(write) {
       waiting.push(write)
       schedule()
-    },
-    async idle() {
-      await null
-      while (underWay.size > 0 || waiting.length > 0) await Promise.all(underWay)
     },
   }
 }

@@ -2,12 +2,14 @@ import type { Finding, Health } from '@consensus-store/core'
 import { SCHEMA_VERSION } from '@consensus-store/sql'
 import type { Pool } from './pool.ts'
 
-/** What the server says of itself and of the tables in `schema`. */
-export async function postgresHealth(pool: Pool, schema: string): Promise<Health> {
+/** What the server says of itself and of the tables in `schema`, if it says so in time. */
+export async function postgresHealth(pool: Pool, schema: string, timeoutMs: number): Promise<Health> {
   const started = performance.now()
   try {
-    const line = await pool.share(Number.POSITIVE_INFINITY)
-    const { rows } = await line.send({ text: facts, values: [schema] })
+    const { rows } = await withinMs(timeoutMs, async () => {
+      const line = await pool.share(Number.POSITIVE_INFINITY)
+      return line.send({ text: facts, values: [schema] })
+    })
     const { recovering, ...details } = (rows as [{ recovering: boolean }])[0]
     return {
       ok: !recovering,
@@ -24,6 +26,17 @@ export async function postgresHealth(pool: Pool, schema: string): Promise<Health
       findings: [unreachable(error)],
       details: { schema, connections: pool.lines },
     }
+  }
+}
+
+/** A server that is gone without a word is not ill-mannered, but ill. */
+async function withinMs<T>(ms: number, work: () => Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`The server has not answered for ${ms} ms`)), ms)
+  try {
+    return await Promise.race([work(), late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import pg from 'pg'
 import { parsers } from './parsers.ts'
 
@@ -19,14 +20,21 @@ export interface Line {
   readonly load: number
   readonly alive: boolean
   send(query: Query): Promise<Answer>
+  /** Says goodbye when everything is answered, and does not wait for long until that is heard. */
   close(): Promise<void>
 }
 
-/** `onLost` is told once, when the server or the network ended the connection. */
+/** `onLost` is told once, when the server or the network ended a connection that was made. */
 export async function connect(config: pg.ClientConfig, onLost: () => void): Promise<Line> {
-  const client = new pg.Client({ ...config, pipeline: true, types: parsers } as pg.ClientConfig)
+  const socket = new Socket()
+  const client = new pg.Client({
+    ...config,
+    pipeline: true,
+    types: parsers,
+    stream: () => socket,
+  } as pg.ClientConfig)
   let load = 0
-  let alive = true
+  let alive = false
 
   const lost = () => {
     if (!alive) return
@@ -36,7 +44,19 @@ export async function connect(config: pg.ClientConfig, onLost: () => void): Prom
   // Without a listener the error of an idle connection would end the process.
   client.on('error', lost)
   client.on('end', lost)
-  await client.connect()
+  let dateStyle = ''
+  connectionOf(client).on('parameterStatus', ({ parameterName, parameterValue }) => {
+    if (parameterName === 'DateStyle') dateStyle = parameterValue
+  })
+  try {
+    await client.connect()
+    // pg reads no other, and a database or a user may prefer one.
+    if (!dateStyle.startsWith('ISO')) await client.query("set datestyle = 'ISO'")
+    alive = true
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
 
   return {
     get load() {
@@ -55,7 +75,19 @@ export async function connect(config: pg.ClientConfig, onLost: () => void): Prom
     },
     async close() {
       alive = false
+      const timer = setTimeout(() => socket.destroy(), config.connectionTimeoutMillis)
       await client.end()
+      clearTimeout(timer)
     },
   }
 }
+
+/** What the types of pg do not tell of its client. */
+const connectionOf = (client: pg.Client) =>
+  (
+    client as unknown as {
+      readonly connection: NodeJS.EventEmitter<{
+        parameterStatus: [{ readonly parameterName: string; readonly parameterValue: string }]
+      }>
+    }
+  ).connection

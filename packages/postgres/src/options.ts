@@ -7,7 +7,7 @@ export interface CheckedOptions {
   readonly poolSize: number
   readonly retryForMs: number
   readonly preparedStatements: boolean
-  readonly config: ClientConfig
+  readonly config: ClientConfig & { readonly connectionTimeoutMillis: number }
 }
 
 /** INVALID, naming the option, when one is not what it should be. No message repeats the URL: it may hold a password. */
@@ -38,6 +38,8 @@ export function checkOptions(options: PostgresStoreOptions): CheckedOptions {
       }),
       ...(tls !== undefined && { ssl: tls }),
       keepAlive: true,
+      // So that a peer which is gone without a word is noticed in minutes and not in hours.
+      keepAliveInitialDelayMillis: 10_000,
     },
   }
 }

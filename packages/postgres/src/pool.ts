@@ -1,11 +1,13 @@
 import { StoreError } from '@consensus-store/core'
 import type { Line } from './line.ts'
+import { turnIn, turns } from './turns.ts'
 
 /**
- * Up to `size` lines, made as they are needed. One of them is never lent to a transaction, so that reads never wait
- * for the transactions of others.
+ * Up to `size` lines, made as they are needed. One of them is never lent, so that reads wait neither for transactions
+ * nor for the locks that writes wait for.
  */
 export interface Pool {
+  readonly size: number
   readonly lines: number
   /** The line with the least to do. `patience` is how much a line may have to do before another one is made. */
   share(patience: number): Promise<Line>
@@ -17,17 +19,22 @@ export interface Pool {
 
 export interface PoolOptions {
   readonly size: number
-  /** Milliseconds to wait for a line to be free to lend. */
-  readonly lendTimeoutMs: number
+  /** Milliseconds to wait for a line to be free. */
+  readonly timeoutMs: number
   connect(onLost: () => void): Promise<Line>
 }
 
-export function pool({ size, lendTimeoutMs, connect }: PoolOptions): Pool {
+/** A server that has just refused another line is not asked for one again while there are others to make do with. */
+const REFUSED_FOR_MS = 1_000
+
+export function pool({ size, timeoutMs, connect }: PoolOptions): Pool {
   const lines = new Set<Line>()
   const lent = new Set<Line>()
-  const borrowers: (() => void)[] = []
+  const lending = turns(size - 1, timeoutMs)
+  const readers: (() => void)[] = []
   let connecting: Promise<Line> | undefined
-  let lending = 0
+  let refusedAt = Number.NEGATIVE_INFINITY
+  let closed = false
 
   /** Lines are made one at a time: a burst of callers must not open more than it takes. */
   function another(): Promise<Line> {
@@ -38,10 +45,18 @@ export function pool({ size, lendTimeoutMs, connect }: PoolOptions): Pool {
   }
 
   async function make(): Promise<Line> {
-    const made: Line = await connect(() => lines.delete(made))
-    if (made.alive) lines.add(made)
-    return made
+    if (closed) throw new StoreError('CLOSED', 'The store is closed')
+    try {
+      const made: Line = await connect(() => lines.delete(made))
+      if (made.alive) lines.add(made)
+      return made
+    } catch (error) {
+      refusedAt = performance.now()
+      throw error
+    }
   }
+
+  const mayGrow = () => lines.size < size && performance.now() - refusedAt > REFUSED_FOR_MS
 
   function leastLoaded(): Line | undefined {
     let least: Line | undefined
@@ -49,18 +64,24 @@ export function pool({ size, lendTimeoutMs, connect }: PoolOptions): Pool {
     return least
   }
 
+  /** The last free line is lent only when the server gives no other. */
   async function borrow(): Promise<Line> {
     while (true) {
       const line = leastLoaded()
-      if (line && (line.load === 0 || lines.size >= size)) {
+      const idle = line?.load === 0 && lines.size - lent.size > 1
+      if (line && (idle || !mayGrow())) {
         lent.add(line)
         return line
       }
-      await another()
+      await another().catch((error) => {
+        if (lines.size === 0) throw error
+      })
+      if (!leastLoaded()) await turnIn(readers, timeoutMs)
     }
   }
 
   return {
+    size,
     get lines() {
       return lines.size
     },
@@ -69,45 +90,30 @@ export function pool({ size, lendTimeoutMs, connect }: PoolOptions): Pool {
       while (true) {
         const line = leastLoaded()
         // A newcomer serves whoever comes next; failing to make it hurts nobody who has a line.
-        if (line && line.load > patience && lines.size < size) another().catch(() => undefined)
+        if (line && line.load > patience && mayGrow()) another().catch(() => undefined)
         if (line) return line
-        await another()
+        await another().catch(async (error) => {
+          if (lines.size === 0) throw error
+          await turnIn(readers, timeoutMs)
+        })
       }
     },
 
-    async lend(work) {
-      if (lending < size - 1) lending += 1
-      else await turn(borrowers, lendTimeoutMs)
-      let line: Line | undefined
-      try {
-        line = await borrow()
-        return await work(line)
-      } finally {
-        if (line) lent.delete(line)
-        const next = borrowers.shift()
-        if (next) next()
-        else lending -= 1
-      }
-    },
+    lend: (work) =>
+      lending.take(async () => {
+        const line = await borrow()
+        try {
+          return await work(line)
+        } finally {
+          lent.delete(line)
+          for (const next of readers.splice(0)) next()
+        }
+      }),
 
     async close() {
-      if (connecting) await connecting.catch(() => undefined)
+      closed = true
+      await connecting?.catch(() => undefined)
       await Promise.all([...lines].map((line) => line.close()))
     },
   }
-}
-
-/** Resolves when it is the caller's turn; BUSY when it does not come in time. */
-function turn(queue: (() => void)[], timeoutMs: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timer = setTimeout(() => {
-    queue.splice(queue.indexOf(next), 1)
-    reject(new StoreError('BUSY', `All connections were lent to transactions for ${timeoutMs} ms`))
-  }, timeoutMs)
-  const next = () => {
-    clearTimeout(timer)
-    resolve()
-  }
-  queue.push(next)
-  return promise
 }

@@ -1,6 +1,7 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { type ConsensusStore, type Env, systemEnv } from '@consensus-store/core'
 import { sqlStore } from '@consensus-store/sql'
+import { claimLocks } from './claims.ts'
 import { statements } from './compiled.ts'
 import { POSITION_SEQUENCE, postgresDialect } from './dialect.ts'
 import { classify } from './errors.ts'
@@ -8,7 +9,7 @@ import { postgresHealth } from './health.ts'
 import { logOrder } from './log.ts'
 import { open } from './open.ts'
 import { checkOptions } from './options.ts'
-import { outsideSession } from './sessions.ts'
+import { outsideSession } from './outside.ts'
 import { transactions } from './transactions.ts'
 
 export interface PostgresStoreOptions {
@@ -16,7 +17,7 @@ export interface PostgresStoreOptions {
   readonly url?: string | undefined
   /** The schema the tables live in, made when it is missing: letters, digits and underscores. `consensus_store` unless told. */
   readonly schema?: string | undefined
-  /** Connections at most, at least 2: one is never lent to a transaction. 10 unless told. */
+  /** Connections at most, at least 2: one is kept for reads, which wait for nobody. 10 unless told. */
   readonly poolSize?: number | undefined
   /** What the server calls these connections. `consensus-store` unless told. */
   readonly applicationName?: string | undefined
@@ -47,20 +48,17 @@ export async function postgresStore(options: PostgresStoreOptions = {}): Promise
     retryForMs,
     statements: statements(dialect, preparedStatements),
     log: logOrder(`"${schema}"."${POSITION_SEQUENCE}"`, preparedStatements),
+    locks: claimLocks(schema, preparedStatements),
   }
-  const session = outsideSession(sessions)
 
   return sqlStore({
     name: 'postgres',
     supports: { durable: true, shared: true },
     env,
-    session,
+    session: outsideSession(sessions),
     transaction: transactions(sessions),
-    health: () => postgresHealth(pool, schema),
-    async close() {
-      await session.idle()
-      await pool.close()
-    },
+    health: () => postgresHealth(pool, schema, config.connectionTimeoutMillis),
+    close: () => pool.close(),
     classify,
   })
 }

@@ -3,11 +3,12 @@ import type { Session } from '@consensus-store/sql'
 import type { Statements } from './compiled.ts'
 import { isContended, isLost } from './errors.ts'
 import { flight } from './flight.ts'
+import { insideSession } from './inside.ts'
 import type { Line } from './line.ts'
 import type { LogOrder } from './log.ts'
 import type { Pool } from './pool.ts'
 import { retrying } from './retrying.ts'
-import { insideSession } from './sessions.ts'
+import { turns } from './turns.ts'
 
 export interface TransactionOptions {
   readonly pool: Pool
@@ -19,10 +20,12 @@ export interface TransactionOptions {
 /** Runs `work` in a serializable transaction, and again while others get in its way or the connection is lost before it commits. */
 export function transactions({ pool, statements, log, retryForMs }: TransactionOptions) {
   const patience = { retries: (error: unknown) => error instanceof Again, forMs: retryForMs }
+  // However many are open, a line is left for the writes outside them.
+  const open = turns(Math.max(1, pool.size - 2), retryForMs)
 
   return async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
     try {
-      return await retrying(patience, () => pool.lend((line) => attempt(line, work)))
+      return await open.take(() => retrying(patience, () => attempt(work)))
     } catch (error) {
       if (!(error instanceof Again)) throw error
       if (isLost(error.reason)) throw error.reason
@@ -32,21 +35,35 @@ export function transactions({ pool, statements, log, retryForMs }: TransactionO
     }
   }
 
-  async function attempt<T>(line: Line, work: (session: Session) => Promise<T>): Promise<T> {
-    let contended: unknown
+  async function attempt<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    try {
+      return await pool.lend(async (line) => {
+        const result = await perform(line, work)
+        await commit(line)
+        return result
+      })
+    } catch (error) {
+      if (isContended(error) || isLost(error)) throw new Again(error)
+      throw error
+    }
+  }
+
+  /** All but the commit. What got in the way counts even when `work` made do without it. */
+  async function perform<T>(line: Line, work: (session: Session) => Promise<T>): Promise<T> {
+    let interruption: { readonly reason: unknown } | undefined
+    const { session, end } = insideSession(line, statements, (reason) => {
+      interruption ??= { reason }
+    })
     try {
       await flight(line, [{ text: 'begin isolation level serializable' }, log.announce])
-      const session = insideSession(line, statements, (error) => {
-        contended = error
-      })
       const result = await work(session)
-      if (contended) throw contended
-      await commit(line)
+      await end()
+      if (interruption) throw interruption.reason
       return result
     } catch (error) {
+      await end()
       if (line.alive) await line.send({ text: 'rollback' }).catch(() => undefined)
-      if (contended) throw new Again(contended)
-      throw error
+      throw interruption ? interruption.reason : error
     }
   }
 }
@@ -67,7 +84,12 @@ async function commit(line: Line): Promise<void> {
     // A transaction that had failed before answers its commit with a rollback, and without an error.
     if (command !== 'COMMIT') throw new StoreError('CONFLICT', 'The transaction failed before its end')
   } catch (error) {
-    if (isContended(error)) throw new Again(error)
-    throw error
+    if (!isLost(error)) throw error
+    // It may have happened, so it must not be run again.
+    throw new StoreError(
+      'UNAVAILABLE',
+      `The connection was lost during a commit, so nobody knows if it happened: ${(error as Error).message}`,
+      { cause: error },
+    )
   }
 }

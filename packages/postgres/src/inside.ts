@@ -1,0 +1,80 @@
+import { invalid } from '@consensus-store/core'
+import type { AnyStatement, Session } from '@consensus-store/sql'
+import { rowsOf, type Statements } from './compiled.ts'
+import { isContended, isLost, isRefused } from './errors.ts'
+import { flight } from './flight.ts'
+import type { Answer, Line, Query } from './line.ts'
+
+export interface Inside {
+  readonly session: Session
+  /** Waits for what was asked for, and takes no more: it would happen behind the transaction's end. */
+  end(): Promise<void>
+}
+
+const SAVEPOINT: Query = { text: 'savepoint step' }
+const RELEASE: Query = { text: 'release savepoint step' }
+const ROLLBACK: Query = { text: 'rollback to savepoint step' }
+
+/**
+ * Inside a transaction: everything on its line, one call at a time, so that what one undoes is not another's.
+ * `onInterrupted` is told when the transaction has to be run again.
+ */
+export function insideSession(
+  line: Line,
+  statements: Statements,
+  onInterrupted: (reason: unknown) => void,
+): Inside {
+  let last: Promise<unknown> = Promise.resolve()
+  let ended = false
+
+  /** Within a savepoint, so that what fails leaves the transaction as it was. */
+  async function step(queries: readonly Query[]): Promise<Answer[]> {
+    if (ended) throw invalid('tx', 'was used after its transaction ended')
+    try {
+      const answers = await flight(line, [SAVEPOINT, ...queries, RELEASE])
+      return answers.slice(1, -1)
+    } catch (error) {
+      if (isContended(error) || isLost(error)) onInterrupted(error)
+      if (!isLost(error)) await line.send(ROLLBACK)
+      throw error
+    }
+  }
+
+  function inTurn(queries: readonly Query[]): Promise<Answer[]> {
+    const turn = last.then(() => step(queries))
+    last = turn.catch(() => undefined)
+    return turn
+  }
+
+  const read = async <R>(statement: AnyStatement<R>, args: object): Promise<R[]> => {
+    const [answer] = await inTurn([statements.query({ statement, args })])
+    return statements.rows(statement, answer!)
+  }
+
+  const session: Session = {
+    first: async (statement, args) => (await read(statement, args))[0],
+    all: read,
+    lookup: async ({ one }, key) => (await read(one, { key }))[0],
+    snapshot: async (reads) => rowsOf(statements, reads, await inTurn(reads.map(statements.query))) as never,
+
+    async write(steps) {
+      try {
+        return rowsOf(statements, steps, await inTurn(steps.map(statements.query))) as never
+      } catch (error) {
+        if (isRefused(error)) return steps.map(() => []) as never
+        throw error
+      }
+    },
+
+    // A transaction sees the log as of its beginning, and what it has written itself.
+    horizon: async () => Number.MAX_SAFE_INTEGER,
+  }
+
+  return {
+    session,
+    async end() {
+      await last
+      ended = true
+    },
+  }
+}
