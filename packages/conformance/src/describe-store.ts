@@ -7,10 +7,12 @@ import { bundles } from './suites/bundles.ts'
 import { clocks } from './suites/clocks.ts'
 import { closing } from './suites/closing.ts'
 import { copies } from './suites/copies.ts'
+import { copying } from './suites/copying.ts'
 import { events } from './suites/events.ts'
 import { executions } from './suites/executions.ts'
 import { health } from './suites/health.ts'
 import { idempotence } from './suites/idempotence.ts'
+import { isolation } from './suites/isolation.ts'
 import { json } from './suites/json.ts'
 import { killing } from './suites/killing.ts'
 import { opening } from './suites/opening.ts'
@@ -37,10 +39,12 @@ export const suites = {
   syntheses,
   events,
   bundles,
+  copying,
   projections,
   idempotence,
   transactions,
   visibility,
+  isolation,
   racing,
   clocks,
   copies,

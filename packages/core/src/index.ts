@@ -2,12 +2,21 @@ export * from './argument.ts'
 export * from './artifact.ts'
 export * from './body.ts'
 export * from './bundle.ts'
+export * from './compare.ts'
+export {
+  type Copied,
+  type CopyCounts,
+  type CopyOptions,
+  type CopyRefusal,
+  copyStore,
+} from './copy.ts'
 export * from './ending.ts'
 export * from './env.ts'
 export * from './error.ts'
 export * from './event.ts'
 export * from './execution.ts'
 export * from './execution-query.ts'
+export * from './follow.ts'
 export * from './guard.ts'
 export type * from './health.ts'
 export * from './history.ts'

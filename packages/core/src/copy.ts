@@ -1,0 +1,229 @@
+import { setImmediate } from 'node:timers/promises'
+import { MAX_LIMIT } from './argument.ts'
+import type { Bundle } from './bundle.ts'
+import { StoreError, type StoreErrorCode } from './error.ts'
+import { continuesLog, type Event, type LogEntry } from './event.ts'
+import { byWeight, logOf } from './log.ts'
+import type { Nouns } from './store.ts'
+
+export interface CopyOptions {
+  /** Rejects with its reason when it is aborted. What was recorded by then is whole runs. */
+  readonly signal?: AbortSignal | undefined
+  /** Is told how far the copy is, a few runs at a time. */
+  readonly progress?: ((runs: CopyCounts) => void) | undefined
+}
+
+/** While nobody writes to the source, `read` is the sum of the others. */
+export interface CopyCounts {
+  readonly read: number
+  /** Written whole. */
+  readonly copied: number
+  /** There with a shorter log, and brought up to the source: a run that goes on meanwhile may be so more than once. */
+  readonly extended: number
+  /** There already, as far as in the source or farther. */
+  readonly skipped: number
+  readonly refused: number
+}
+
+export interface Copied {
+  readonly runs: CopyCounts
+  readonly refusals: readonly CopyRefusal[]
+  /** Position in the source's log up to which everything was copied or refused. */
+  readonly position: number
+}
+
+/** A run that cannot be copied as it is, and why: the destination tells it otherwise, or the source cannot read it. */
+export interface CopyRefusal {
+  readonly runId: string
+  readonly code: StoreErrorCode
+  readonly message: string
+}
+
+type Source = Pick<Nouns, 'runs' | 'events'>
+
+/**
+ * Copies every run, oldest first, with all it owns, and the runs that changed meanwhile again. It may be stopped at any
+ * point and started again: what is there already is compared by its log and not read. Memory stays flat.
+ */
+export async function copyStore(from: Source, to: Source, options: CopyOptions = {}): Promise<Copied> {
+  const copy = copying(from, to, options)
+  await copy.pass()
+  return copy.result()
+}
+
+/** A copy under way, which goes on where it was each time. */
+export interface Copying {
+  /** Copies what the source's log tells from where the last pass ended up to its end. */
+  pass(): Promise<void>
+  result(): Copied
+}
+
+/** Runs looked at together, and so writes that travel together. */
+const RUNS_TOGETHER = 64
+/** Runs whose progress is remembered. Of others the destination is asked. */
+const REMEMBERED = 10_000
+
+export function copying(from: Source, to: Source, { signal, progress }: CopyOptions): Copying {
+  const counts = { read: 0, copied: 0, extended: 0, skipped: 0 }
+  const refusals = new Map<string, CopyRefusal>()
+  /** How far runs are known to be in the destination, and how far they will be when what is read was recorded. */
+  const settled = new Map<string, number>()
+  const underWay = new Map<string, number>()
+  let position = 0
+
+  const countsNow = (): CopyCounts => ({ ...counts, refused: refusals.size })
+
+  function settle({ runId, begins }: Changed, sequence: number): void {
+    if (begins) counts.read += 1
+    // The next part of a run may be read while this one is recorded.
+    if ((underWay.get(runId) ?? 0) <= sequence) underWay.delete(runId)
+    settled.delete(runId)
+    settled.set(runId, sequence)
+    if (settled.size > REMEMBERED) settled.delete(settled.keys().next().value!)
+  }
+
+  /** Remembers a run of which no retry would make more; the others go on. */
+  function refuse(run: Run, error: unknown): void {
+    const refused = error instanceof StoreError && ['CONFLICT', 'INVALID', 'CORRUPT'].includes(error.code)
+    if (!refused) throw error
+    settle(run, run.log.length)
+    refusals.set(run.runId, { runId: run.runId, code: error.code, message: error.message })
+  }
+
+  /** Compares logs, which is cheap, to know which bundles to read. */
+  async function look(changed: Changed): Promise<Run | undefined> {
+    const { runId, sequence } = changed
+    const known = underWay.get(runId) ?? settled.get(runId)
+    if (known !== undefined && known >= sequence) return undefined
+    const [log, stored] = await Promise.all([logOf(from, runId), logOf(to, runId)])
+    // A run may be deleted after its events were read.
+    if (log.length === 0) return undefined
+    if (continuesLog(stored, log)) {
+      settle(changed, log.length)
+      if (changed.begins) counts.skipped += 1
+      return undefined
+    }
+    underWay.set(runId, log.length)
+    return { ...changed, log, outcome: stored.length === 0 && known === undefined ? 'copied' : 'extended' }
+  }
+
+  async function load(run: Run): Promise<Loaded | undefined> {
+    try {
+      const bundle = await from.runs.bundle(run.runId)
+      if (!bundle) return undefined
+      underWay.set(run.runId, bundle.events.length)
+      return { ...run, bundle }
+    } catch (error) {
+      refuse(run, error)
+      return undefined
+    }
+  }
+
+  /** The runs that the log tells of from here on, in the order in which it does, read and ready to be recorded. */
+  async function* ready(): AsyncGenerator<{ readonly runs: readonly Loaded[]; readonly upTo?: number }> {
+    for await (const events of pages(from, position)) {
+      for (const changed of chunks(changedRuns(events), RUNS_TOGETHER)) {
+        const runs = await Promise.all(changed.map(look))
+        for (const group of byWeight(runs.filter((run) => run !== undefined))) {
+          const loaded = await Promise.all(group.map(load))
+          yield { runs: loaded.filter((run) => run !== undefined) }
+        }
+      }
+      yield { runs: [], upTo: events.at(-1)!.position }
+    }
+  }
+
+  async function record(run: Loaded): Promise<void> {
+    const { runId, bundle, outcome } = run
+    try {
+      await to.runs.record(bundle)
+      settle(run, bundle.events.length)
+      counts[outcome] += 1
+      refusals.delete(runId)
+    } catch (error) {
+      refuse(run, error)
+    }
+  }
+
+  return {
+    async pass() {
+      signal?.throwIfAborted()
+      underWay.clear()
+      for await (const { runs, upTo } of ahead(ready())) {
+        // New runs together: a write that finds its run there already would have its whole group written one by one.
+        for (const outcome of ['copied', 'extended'] as const) {
+          await allOf(runs.filter((run) => run.outcome === outcome).map(record))
+        }
+        position = upTo ?? position
+        progress?.(countsNow())
+        // Stores that answer at once would otherwise never let a signal through.
+        await setImmediate()
+        signal?.throwIfAborted()
+      }
+    },
+    result: () => ({ runs: countsNow(), refusals: [...refusals.values()], position }),
+  }
+}
+
+/** What a stretch of the log tells of one run. */
+interface Changed {
+  readonly runId: string
+  /** Whether it tells the beginning. */
+  readonly begins: boolean
+  /** The last event it tells. */
+  readonly sequence: number
+}
+
+interface Run extends Changed {
+  readonly log: readonly LogEntry[]
+  readonly outcome: 'copied' | 'extended'
+}
+
+interface Loaded extends Run {
+  readonly bundle: Bundle
+}
+
+async function* pages({ events }: Source, after: number): AsyncGenerator<readonly Event[]> {
+  while (true) {
+    const page = await events.readAll({ after, limit: MAX_LIMIT })
+    if (page.length > 0) yield page
+    if (page.length < MAX_LIMIT) return
+    after = page.at(-1)!.position
+  }
+}
+
+function changedRuns(events: readonly Event[]): readonly Changed[] {
+  const runs = new Map<string, Changed>()
+  for (const { runId, sequence } of events) {
+    const begins = runs.get(runId)?.begins ?? sequence === 1
+    runs.set(runId, { runId, begins, sequence })
+  }
+  return [...runs.values()]
+}
+
+function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size)
+}
+
+/** Has the next item made while the last one is worked on. */
+async function* ahead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
+  let next = items.next()
+  try {
+    while (true) {
+      const { done, value } = await next
+      if (done) return
+      next = items.next()
+      next.catch(() => undefined)
+      yield value
+    }
+  } finally {
+    // Whoever stops early has an error of their own to tell, and must not leave reads behind.
+    await next.catch(() => undefined)
+  }
+}
+
+/** Waits for all of them, also when one fails: what is under way must not go on behind the caller's back. */
+async function allOf(work: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(work)
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+}

@@ -1,0 +1,49 @@
+import type { LogEntry } from './event.ts'
+import { eventsOf } from './replay.ts'
+import type { Nouns } from './store.ts'
+
+/** A run's whole log, as it travels; empty if there is no such run. Bodies are not read. */
+export async function logOf(store: Pick<Nouns, 'events'>, runId: string): Promise<readonly LogEntry[]> {
+  const log: LogEntry[] = []
+  for await (const { runId: _, position: __, ...entry } of eventsOf(store, runId)) log.push(entry)
+  return log
+}
+
+/** Bytes of all bodies that a log refers to. */
+export function bodyBytes(log: readonly LogEntry[]): number {
+  let bytes = 0
+  for (const entry of log) {
+    switch (entry.type) {
+      case 'execution.completed':
+      case 'execution.failed':
+        bytes += entry.data.response?.bytes ?? 0
+        break
+      case 'artifact.added':
+        bytes += entry.data.content.bytes + entry.data.metadata.bytes
+        break
+      case 'synthesis.added':
+        bytes += entry.data.markdown.bytes + entry.data.metadata.bytes
+        break
+    }
+  }
+  return bytes
+}
+
+/** What is read together weighs no more than this, unless it is one run: a few of the largest bodies. */
+const MOST_BYTES = 32 * 1024 * 1024
+
+/** Runs in their order, in groups small enough to have all bodies of one in memory. */
+export function byWeight<T extends { readonly log: readonly LogEntry[] }>(runs: readonly T[]): T[][] {
+  const groups: T[][] = []
+  let left = 0
+  for (const run of runs) {
+    const bytes = bodyBytes(run.log)
+    if (groups.length === 0 || bytes > left) {
+      groups.push([])
+      left = MOST_BYTES
+    }
+    groups.at(-1)!.push(run)
+    left -= bytes
+  }
+  return groups
+}
