@@ -11,6 +11,7 @@ import { copying } from './suites/copying.ts'
 import { events } from './suites/events.ts'
 import { executions } from './suites/executions.ts'
 import { health } from './suites/health.ts'
+import { histories } from './suites/histories.ts'
 import { idempotence } from './suites/idempotence.ts'
 import { isolation } from './suites/isolation.ts'
 import { json } from './suites/json.ts'
@@ -45,6 +46,7 @@ export const suites = {
   transactions,
   visibility,
   isolation,
+  histories,
   racing,
   clocks,
   copies,

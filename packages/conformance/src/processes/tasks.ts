@@ -2,6 +2,7 @@ import { type ConsensusStore, type Nouns, StoreError } from '@consensus-store/co
 import { anAgent, anArtifact, aRun, aSynthesis } from '../fixtures.ts'
 import { likeGoldenBundle } from '../golden-bundle.ts'
 import { increment } from '../increment.ts'
+import { appendAndRead } from '../isolation/list-append.ts'
 import { persistently } from '../persistently.ts'
 
 const WAYS = ['one by one', 'in a transaction', 'as a bundle'] as const
@@ -46,6 +47,8 @@ export const tasks = {
   async count(store: ConsensusStore, { runId, count }: { runId: string; count: number }) {
     for (let i = 0; i < count; i++) await persistently(() => store.transaction(increment(runId)))
   },
+
+  'append and read': appendAndRead,
 
   /** Follows the log until it has seen so many events, and gives their positions. */
   async follow(store: ConsensusStore, { count }: { count: number }) {

@@ -1,0 +1,25 @@
+import { describe, expect } from 'vitest'
+import { anomalies } from '../isolation/anomalies.ts'
+import { interleave } from '../isolation/schedule.ts'
+import { resultOf, serialResults } from '../isolation/serial.ts'
+import { twoThings } from '../isolation/ways.ts'
+import type { It } from '../store-test.ts'
+
+export function isolation(it: It): void {
+  describe('transactions at once do what they would one after the other, in some order, without', () => {
+    for (const [anomaly, interleaving] of Object.entries(anomalies)) {
+      it(anomaly, async ({ store, openStore }) => {
+        await twoThings(store)
+        const result = await resultOf(store, await interleave(store, interleaving))
+        const open = async () => {
+          const other = await openStore()
+          await twoThings(other)
+          return other
+        }
+
+        expect(await serialResults(open, interleaving, result)).toContainEqual(result)
+        expect((await store.verify()).differences).toEqual([])
+      })
+    }
+  })
+}

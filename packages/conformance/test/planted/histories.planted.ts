@@ -1,0 +1,17 @@
+// Whatever many do at once, their histories can be explained by some serial order.
+import { systemEnv } from '@consensus-store/core'
+import { plantSubject } from './plant.ts'
+import { readCommittedStore, readUncommittedStore } from './read-committed-store.ts'
+import { snapshotStore } from './snapshot-store.ts'
+
+plantSubject('at random times, transactions turn out to be READ UNCOMMITTED', 'histories', {
+  open: async ({ env = systemEnv } = {}) => readUncommittedStore(env),
+})
+
+plantSubject('at random times, transactions turn out to be READ COMMITTED', 'histories', {
+  open: async ({ env = systemEnv } = {}) => readCommittedStore(env),
+})
+
+plantSubject('at random times, transactions turn out to have a SNAPSHOT', 'histories', {
+  open: async ({ env = systemEnv } = {}) => snapshotStore(env),
+})
