@@ -1,6 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import type { Durability } from './durability.ts'
 
+/** The most SQLite maps: as much of the file as fits is then read without a system call. */
+const MMAP_BYTES = 2_147_418_112
+
 export interface Setting {
   readonly name: string
   readonly wanted: string | number
@@ -20,14 +23,14 @@ const writerSettings = (
   ['foreign_keys', 1],
   ['busy_timeout', 0],
   ['cache_size', -65_536],
-  ['mmap_size', 268_435_456],
+  ['mmap_size', MMAP_BYTES],
   ['temp_store', 2],
 ]
 
 const readerSettings: readonly (readonly [name: string, value: string | number])[] = [
   ['busy_timeout', 0],
   ['cache_size', -65_536],
-  ['mmap_size', 268_435_456],
+  ['mmap_size', MMAP_BYTES],
   ['temp_store', 2],
 ]
 
