@@ -17,6 +17,8 @@ export const overview = (commands: Readonly<Record<string, Command>>): string =>
     '',
     'Stores',
     '  sqlite:<path>  One file. The path is taken as it is written: %, #, ? and spaces stand for themselves.',
+    '  postgres://user:password@host:5432/database',
+    '                 One schema of a database: consensus_store, or the one ?schema= names. The rest of the query is the driver’s.',
     '  memory:        A new, empty one, gone when the command ends.',
     '  Without --store it is the one CONSENSUS_STORE names, or else sqlite:./consensus.db.',
     '',

@@ -6,7 +6,7 @@ import { UsageError } from './usage-error.ts'
 
 /** What every verb understands. */
 export const commonOptions = {
-  store: text('<url>', 'The store: sqlite:<path> or memory:'),
+  store: text('<url>', 'The store: sqlite:<path>, postgres://… or memory:'),
   json: flag('Print JSON: one document, or one object per line'),
   help: flag('Say how to use this verb'),
 }

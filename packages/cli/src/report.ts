@@ -1,6 +1,7 @@
 import { StoreError, type StoreErrorCode } from '@consensus-store/core'
 import { invocation } from './invocation.ts'
 import type { IO } from './io.ts'
+import { withoutPasswords } from './store-url.ts'
 import { oneLine } from './terminal-text.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -8,7 +9,7 @@ import { UsageError } from './usage-error.ts'
 export function report(error: unknown, io: IO, verb?: string): 1 | 2 {
   const consensus = invocation(io)
   const say = (message: string, remedy: string) => {
-    io.stderr.write(`error: ${oneLine(message)}\n  ${oneLine(remedy)}\n`)
+    io.stderr.write(withoutPasswords(`error: ${oneLine(message)}\n  ${oneLine(remedy)}\n`))
   }
   if (error instanceof UsageError) {
     say(error.message, error.remedy ?? `How to use it: ${consensus} ${verb ? `${verb} --help` : 'help'}`)
@@ -23,7 +24,7 @@ export function report(error: unknown, io: IO, verb?: string): 1 | 2 {
     return 1
   }
   say('This is a bug in consensus', 'Please report it together with what follows.')
-  io.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+  io.stderr.write(withoutPasswords(`${error instanceof Error ? error.stack : String(error)}\n`))
   return 1
 }
 

@@ -51,7 +51,8 @@ async function open(
   { backends: known = backends, cwd, clock }: IO,
   { missing = 'refuse', env = clock }: OpenOptions = {},
 ): Promise<ConsensusStore> {
-  if (missing === 'pretend' && !storeExists(url, cwd)) return openStore('memory:', { create: true, cwd, env })
+  if (missing === 'pretend' && !(await storeExists(url, { cwd, env })))
+    return openStore('memory:', { create: true, cwd, env })
   return openStore(url, { create: missing === 'create', cwd, env }, known)
 }
 

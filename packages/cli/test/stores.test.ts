@@ -86,10 +86,12 @@ describe('a store URL', () => {
   })
 
   test.each([
-    ['redis:x', 'There are no redis: stores', 'Known are sqlite: and memory:'],
-    ['postgres://u:p@h/db', 'There are no postgres: stores', 'Known are sqlite: and memory:'],
+    ['redis://:u:p@h', 'There are no redis: stores', 'Known are sqlite:, postgres:, postgresql: and memory:'],
+    ['Postgres://u:p@h/db', '"Postgres://u:***@h/db" names no kind of store', 'Known are'],
+    ['postgres:x', 'postgres: needs the rest of a URL', 'As in postgres://user@host:5432/database'],
+    ['postgres://u:p@h:port/db', 'postgres: needs the rest of a URL', 'As in'],
     ['./consensus.db', '"./consensus.db" names no kind of store', 'did you mean sqlite:./consensus.db?'],
-    ['', '"" names no kind of store', 'Known are sqlite: and memory:'],
+    ['', '"" names no kind of store', 'Known are sqlite:, postgres:, postgresql: and memory:'],
     ['constructor:x', 'There are no constructor: stores', 'Known are'],
     ['sqlite:', 'sqlite: needs a path', 'sqlite:./consensus.db'],
     ['sqlite://store.db', 'could mean two files', 'sqlite:store.db for a path from here'],

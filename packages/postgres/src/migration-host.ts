@@ -25,8 +25,7 @@ export function migrationHost(line: Line, schema: string): MigrationHost {
           text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))',
           values: [`consensus-store migrates ${schema}`],
         })
-        await createSchema(line, schema)
-        const statements = await plan()
+        const statements = [...(await missingSchema(line, schema)), ...(await plan())]
         if (statements.length > 0) await line.send({ text: statements.join(';\n') })
         await line.send({ text: 'commit' })
       } catch (error) {
@@ -37,11 +36,14 @@ export function migrationHost(line: Line, schema: string): MigrationHost {
   }
 }
 
-/** Not `if not exists`: that takes the right to create schemas even where there is nothing to create. */
-async function createSchema(line: Line, schema: string): Promise<void> {
+/**
+ * The statement that makes the schema, where it is missing. Not `if not exists`: that takes the right to create schemas
+ * even where there is nothing to create.
+ */
+export async function missingSchema(line: Line, schema: string): Promise<readonly string[]> {
   const { rows } = await line.send({
     text: 'select to_regnamespace($1) is null as missing',
     values: [`"${schema}"`],
   })
-  if ((rows as [{ missing: boolean }])[0].missing) await line.send({ text: `create schema "${schema}"` })
+  return (rows as [{ missing: boolean }])[0].missing ? [`create schema "${schema}"`] : []
 }

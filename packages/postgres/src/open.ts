@@ -46,7 +46,7 @@ export async function open(options: OpenOptions): Promise<Pool> {
 }
 
 /** Says where it could not connect to, and keeps to itself with which password. */
-async function connectNamed(config: pg.ClientConfig, onLost: () => void): Promise<Line> {
+export async function connectNamed(config: pg.ClientConfig, onLost: () => void): Promise<Line> {
   try {
     return await connect(config, onLost)
   } catch (error) {

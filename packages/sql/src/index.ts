@@ -1,6 +1,14 @@
 export type { RowsOf, Session } from './context.ts'
 export { type Codec, codec, type SqlDialect, type Stored } from './dialect.ts'
-export { MIGRATION_TABLE, type MigrationHost, migrate, migrationPlan, newerSchema } from './migrate.ts'
+export {
+  MIGRATION_TABLE,
+  type MigrationHost,
+  migrate,
+  migrationPlan,
+  newerSchema,
+  type PlannedMigration,
+  plannedMigration,
+} from './migrate.ts'
 export { SCHEMA_VERSION } from './migrations/index.ts'
 export {
   type AnyStatement,

@@ -41,6 +41,26 @@ export function migrationPlan(version: number, dialect: SqlDialect, env: Env): r
   return [...first, ...plan].map((statement) => statement.compile().sql)
 }
 
+/** What bringing a database up to date takes, when nothing was done yet. */
+export interface PlannedMigration {
+  /** The version the database has; 0 when it is no store yet. */
+  readonly from: number
+  /** The version this code reads and writes. */
+  readonly to: number
+  /** In order. None when the database is up to date. */
+  readonly statements: readonly string[]
+}
+
+/** SCHEMA when the database is newer than this code. */
+export async function plannedMigration(
+  host: Pick<MigrationHost, 'version'>,
+  dialect: SqlDialect,
+  env: Env,
+): Promise<PlannedMigration> {
+  const from = await supportedVersion(host)
+  return { from, to: SCHEMA_VERSION, statements: migrationPlan(from, dialect, env) }
+}
+
 interface MigrationSchema {
   [MIGRATION_TABLE]: { version: number; name: string; applied_at: unknown }
 }
@@ -53,7 +73,7 @@ const createMigrationTable = (db: Kysely<MigrationSchema>, { columns, heapTable 
     .addColumn('applied_at', columns.instant, (column) => column.notNull())
     .modifyEnd(heapTable)
 
-async function supportedVersion(host: MigrationHost): Promise<number> {
+async function supportedVersion(host: Pick<MigrationHost, 'version'>): Promise<number> {
   const version = await host.version()
   if (version > SCHEMA_VERSION) throw newerSchema(version)
   return version

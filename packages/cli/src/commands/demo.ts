@@ -5,6 +5,7 @@ import { demoClock } from '../demo/clock.ts'
 import { type Played, play, type Tell } from '../demo/play.ts'
 import { scenes } from '../demo/scenes.ts'
 import { shellQuoted } from '../invocation.ts'
+import { withoutPasswords } from '../store-url.ts'
 
 const CALL_COLUMN = 20
 const LESSON =
@@ -28,7 +29,7 @@ export const demo = command({
 
     const earlier = (await store.runs.list({ limit: 1 })).items.length > 0
     await say(
-      `Four runs of two specs, played into ${quote(context.storeUrl)}; their times are of the last three hours.` +
+      `Four runs of two specs, played into ${quote(withoutPasswords(context.storeUrl))}; their times are of the last three hours.` +
         (earlier ? `\nThere is a history already: these are new runs beside it, all ending in ${tag}.` : ''),
     )
 
@@ -41,7 +42,8 @@ export const demo = command({
     clock.setMinutesAgo(0)
     await lookBack(store, played, tell, clock.now())
 
-    if (json) await context.printJson({ store: context.storeUrl, runs: played.map(summary) })
+    if (json)
+      await context.printJson({ store: withoutPasswords(context.storeUrl), runs: played.map(summary) })
     else await print(`\n${nextSteps(context, played)}`)
     return 0
   },
@@ -96,7 +98,8 @@ function nextSteps({ storeUrl, invocation, paint }: Context, played: readonly Pl
   if (storeUrl.startsWith('memory:'))
     return 'The store was in memory and is gone now; without --store it stays.'
   const [plan, audit, , again] = played as [Played, Played, Played, Played]
-  const call = (words: string) => `  ${invocation} ${words} --store ${shellQuoted(storeUrl)}`
+  const call = (words: string) =>
+    `  ${invocation} ${words} --store ${shellQuoted(withoutPasswords(storeUrl))}`
   return [
     paint('bold', 'Next, on the store this leaves behind'),
     call('runs'),

@@ -2,30 +2,40 @@ import { StoreError } from '@consensus-store/core'
 import { command } from '../command.ts'
 import { fileOf, storeExists } from '../open-store.ts'
 import { flag } from '../option.ts'
-import { sqliteSchema } from '../sqlite-schema.ts'
+import { storeMigration } from '../store-migration.ts'
+import { UsageError } from '../usage-error.ts'
 
 export const migrate = command({
   summary: "Bring a store's schema up to date, or make a new store",
   details:
-    'Every verb does so when it opens a store. With --check nothing is changed, and 1 means there is work to do.',
+    'Every verb does so when it opens a store. With --check nothing is changed, and 1 means there is work to do. ' +
+    'With --plan nothing is changed either, and the SQL it would run is printed: nothing when the schema is up to date.',
   args: [],
-  options: { check: flag('Only say what there is to do') },
+  options: { check: flag('Only say what there is to do'), plan: flag('Only print the SQL there is to run') },
 
-  async run({ io, storeUrl, open, json, print, printJson }, _args, { check }) {
+  async run({ io, storeUrl, open, json, print, printJson }, _args, { check, plan }) {
+    if (check && plan) throw new UsageError('migrate takes --check or --plan, not both')
+    const place = { cwd: io.cwd, env: io.clock }
     const file = fileOf(storeUrl, io.cwd)
-    if (file === undefined) {
+    if (check && file !== undefined && !(await storeExists(storeUrl, place))) {
+      throw new StoreError('UNAVAILABLE', `There is no store at ${file}`)
+    }
+    const migration = await storeMigration(storeUrl, place)
+    if (plan) {
+      const { from = null, to = null, statements = [] } = migration ?? {}
+      if (json) await printJson({ from, to, statements })
+      else for (const statement of statements) await print(`${statement};`)
+      return 0
+    }
+    if (!migration) {
       await open({ missing: check ? 'refuse' : 'create' })
       await (json
         ? printJson({ from: null, to: null })
         : print('This kind of store has no schema to migrate.'))
       return 0
     }
-    if (check && !storeExists(storeUrl, io.cwd)) {
-      throw new StoreError('UNAVAILABLE', `There is no store at ${file}`)
-    }
-    const { version: from, current: to } = await sqliteSchema(file)
-    // Opening refuses a newer version in its own words, so that every verb says the same.
-    if (!check || from > to) await open({ missing: 'create' })
+    const { from, to } = migration
+    if (!check) await open({ missing: 'create' })
     await (json ? printJson({ from, to }) : print(sentence(from, to, check)))
     return check && from < to ? 1 : 0
   },
