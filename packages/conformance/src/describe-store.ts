@@ -10,6 +10,7 @@ import { copies } from './suites/copies.ts'
 import { copying } from './suites/copying.ts'
 import { events } from './suites/events.ts'
 import { executions } from './suites/executions.ts'
+import { following } from './suites/following.ts'
 import { health } from './suites/health.ts'
 import { histories } from './suites/histories.ts'
 import { idempotence } from './suites/idempotence.ts'
@@ -47,6 +48,7 @@ export const suites = {
   visibility,
   isolation,
   histories,
+  following,
   racing,
   clocks,
   copies,
