@@ -62,6 +62,10 @@ export function isLost(error: unknown): boolean {
   return /^(08|57P0|E[A-Z_]+$)/.test(code) || code === IDLE_TOO_LONG || code === TOO_MANY_CONNECTIONS
 }
 
+/** Whether what failed never left, because its connection was known to be lost. */
+export const isUnsent = (error: unknown): boolean =>
+  codeOf(error) === undefined && error instanceof Error && /not queryable/i.test(error.message)
+
 /** Whether the server is there, but takes no connection at this moment. */
 export const isCrowded = (error: unknown): boolean =>
   error instanceof NoConnection && [STARTING_UP, TOO_MANY_CONNECTIONS].includes(codeOf(error.cause) ?? '')

@@ -10,12 +10,12 @@ export async function postgresHealth(pool: Pool, schema: string, timeoutMs: numb
       const line = await pool.share(Number.POSITIVE_INFINITY)
       return line.send({ text: facts, values: [schema] })
     })
-    const { recovering, ...details } = (rows as [{ recovering: boolean }])[0]
+    const { replica, writable, ...details } = (rows as [{ replica: boolean; writable: boolean }])[0]
     return {
-      ok: !recovering,
+      ok: writable,
       store: 'postgres',
       latencyMs: performance.now() - started,
-      findings: recovering ? [readOnly] : [],
+      findings: writable ? [] : [replica ? ofReplica : readOnly],
       details: { schema, schemaVersion: SCHEMA_VERSION, connections: pool.lines, ...details },
     }
   } catch (error) {
@@ -42,12 +42,19 @@ async function withinMs<T>(ms: number, work: () => Promise<T>): Promise<T> {
 
 const facts = `
   select current_setting('server_version') as "serverVersion", current_database() as database,
-    pg_is_in_recovery() as recovering,
+    pg_is_in_recovery() as replica, not current_setting('transaction_read_only')::boolean as writable,
     coalesce((select sum(pg_total_relation_size(relation.oid)) from pg_class as relation
       join pg_namespace as namespace on namespace.oid = relation.relnamespace
       where namespace.nspname = $1 and relation.relkind = 'r'), 0)::bigint as "databaseBytes"`
 
 const readOnly: Finding = {
+  severity: 'error',
+  subject: 'server',
+  message: 'The server takes no writes from this user: its transactions are read-only',
+  remedy: 'Look who sets default_transaction_read_only: the server, the database or the user.',
+}
+
+const ofReplica: Finding = {
   severity: 'error',
   subject: 'server',
   message: 'The server is a replica, which takes no writes',

@@ -31,7 +31,7 @@ export function pool({ size, timeoutMs, connect }: PoolOptions): Pool {
   const lines = new Set<Line>()
   const lent = new Set<Line>()
   const lending = turns(size - 1, timeoutMs)
-  const readers: (() => void)[] = []
+  const waiting: (() => void)[] = []
   let connecting: Promise<Line> | undefined
   let refusedAt = Number.NEGATIVE_INFINITY
   let closed = false
@@ -48,7 +48,8 @@ export function pool({ size, timeoutMs, connect }: PoolOptions): Pool {
     if (closed) throw new StoreError('CLOSED', 'The store is closed')
     try {
       const made: Line = await connect(() => lines.delete(made))
-      if (made.alive) lines.add(made)
+      if (!made.alive) throw new Error('Connection terminated as soon as it was made')
+      lines.add(made)
       return made
     } catch (error) {
       refusedAt = performance.now()
@@ -64,6 +65,16 @@ export function pool({ size, timeoutMs, connect }: PoolOptions): Pool {
     return least
   }
 
+  /** Where the server gives no more lines, one of those there are will be free some time. */
+  async function anotherOrFree(): Promise<void> {
+    try {
+      await another()
+    } catch (error) {
+      if (lines.size === 0) throw error
+      if (!leastLoaded()) await turnIn(waiting, timeoutMs)
+    }
+  }
+
   /** The last free line is lent only when the server gives no other. */
   async function borrow(): Promise<Line> {
     while (true) {
@@ -73,10 +84,7 @@ export function pool({ size, timeoutMs, connect }: PoolOptions): Pool {
         lent.add(line)
         return line
       }
-      await another().catch((error) => {
-        if (lines.size === 0) throw error
-      })
-      if (!leastLoaded()) await turnIn(readers, timeoutMs)
+      await anotherOrFree()
     }
   }
 
@@ -92,10 +100,7 @@ export function pool({ size, timeoutMs, connect }: PoolOptions): Pool {
         // A newcomer serves whoever comes next; failing to make it hurts nobody who has a line.
         if (line && line.load > patience && mayGrow()) another().catch(() => undefined)
         if (line) return line
-        await another().catch(async (error) => {
-          if (lines.size === 0) throw error
-          await turnIn(readers, timeoutMs)
-        })
+        await anotherOrFree()
       }
     },
 
@@ -106,7 +111,7 @@ export function pool({ size, timeoutMs, connect }: PoolOptions): Pool {
           return await work(line)
         } finally {
           lent.delete(line)
-          for (const next of readers.splice(0)) next()
+          for (const next of waiting.splice(0)) next()
         }
       }),
 

@@ -1,7 +1,7 @@
 import { StoreError } from '@consensus-store/core'
 import type { Session } from '@consensus-store/sql'
 import type { Statements } from './compiled.ts'
-import { isContended, isLost } from './errors.ts'
+import { isContended, isLost, isUnsent } from './errors.ts'
 import { flight } from './flight.ts'
 import { insideSession } from './inside.ts'
 import type { Line } from './line.ts'
@@ -84,7 +84,7 @@ async function commit(line: Line): Promise<void> {
     // A transaction that had failed before answers its commit with a rollback, and without an error.
     if (command !== 'COMMIT') throw new StoreError('CONFLICT', 'The transaction failed before its end')
   } catch (error) {
-    if (!isLost(error)) throw error
+    if (!isLost(error) || isUnsent(error)) throw error
     // It may have happened, so it must not be run again.
     throw new StoreError(
       'UNAVAILABLE',

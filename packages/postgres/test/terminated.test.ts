@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { aClient, aDatabase, until } from './database.ts'
+import { play } from './play.ts'
+
+const terminate = (condition: string) =>
+  `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'consensus-store' and ${condition}`
+
+describe('a process whose connections are terminated', () => {
+  for (const [when, condition] of [
+    ['at random', 'random() < 0.3'],
+    ['all at once', 'true'],
+    ['in their transactions', `state = 'idle in transaction'`],
+  ]) {
+    test(`${when} goes on, and answers every call`, { timeout: 120_000 }, async () => {
+      const url = await aDatabase()
+      const client = await aClient(url)
+      await using child = play('busy', url)
+      let playing = true
+      const outcome = child.outcome.finally(() => {
+        playing = false
+      })
+      let terminated = 0
+      while (playing) {
+        terminated += (await client.query(terminate(condition!))).rows.length
+        await new Promise((resolve) => setTimeout(resolve, 40 + Math.random() * 100))
+      }
+
+      expect(terminated).toBeGreaterThan(5)
+      expect(await outcome).toEqual({
+        code: 0,
+        said: { failures: [], differences: [], runs: 20, agents: 400 },
+      })
+    })
+  }
+
+  test('while they idle does not notice, and goes on', async () => {
+    const url = await aDatabase()
+    const client = await aClient(url)
+    await using child = play('idle', url)
+    const connections = async () => {
+      const { rows } = await client.query(
+        `select state from pg_stat_activity where application_name = 'consensus-store'`,
+      )
+      return rows.map(({ state }) => state)
+    }
+    await until(async () => {
+      const states = await connections()
+      return states.length === 9 && states.every((state) => state === 'idle')
+    }, 'nine idle connections')
+    await client.query(terminate('true'))
+    await until(async () => (await connections()).length === 0, 'their end')
+    child.letGo()
+
+    expect(await child.outcome).toEqual({ code: 0, said: { runs: 1 } })
+  })
+})
+
+describe('a process that closes its store ends by itself', () => {
+  for (const scene of [
+    'closing',
+    'closing while connecting',
+    'closing with calls under way',
+    'failing to open',
+  ]) {
+    test(`after ${scene}`, async () => {
+      await using child = play(scene, await aDatabase())
+
+      expect(await child.outcome).toEqual({ code: 0, said: 'closed' })
+    })
+  }
+})
