@@ -13,7 +13,7 @@ export function histories(it: It): void {
   describe('histories of many who append and read at once', () => {
     it('can be explained by some serial order', { timeout }, async ({ store }) => {
       const seed = newSeed()
-      const callers = workloads(seed, { callers: 8, transactions: 60 })
+      const callers = workloads(seed, { callers: 8, transactions: 100 })
       await startLists(store, callers)
       const transactions = await Promise.all(callers.map((workload) => appendAndRead(store, workload)))
 
@@ -22,7 +22,7 @@ export function histories(it: It): void {
 
     it('can be explained when several processes take part', { timeout }, async ({ sharedPlace }) => {
       const seed = newSeed()
-      const callers = workloads(seed, { callers: 4, transactions: 40 })
+      const callers = workloads(seed, { callers: 4, transactions: 80 })
       await using store = await sharedPlace.open()
       await startLists(store, callers)
       const transactions = await together(sharedPlace, 'append and read', callers)
@@ -58,7 +58,9 @@ async function mustBeSerializable(
   const [anomaly] = checkHistory({ transactions, final: Object.fromEntries(lists) })
   if (anomaly) expect.fail(`${anomaly.name}, with CONSENSUS_HISTORY_SEED=${seed}\n${anomaly.shown}`)
 
+  // Of a store that refuses too much, nothing is proven.
+  const planned = workloads.reduce((sum, workload) => sum + workload.transactions, 0)
   const committed = transactions.filter(({ outcome }) => outcome === 'committed')
-  expect(committed.length).toBeGreaterThan(workloads.length)
+  expect(committed.length).toBeGreaterThan(planned / 2)
   expect((await store.verify()).differences).toEqual([])
 }
