@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { aClient, aDatabase, until } from './database.ts'
+import { aClient, aDatabase, anAgent, aRun, aStore, numbered, SCHEMA, until } from './database.ts'
 import { play } from './play.ts'
 
 const terminate = (condition: string) =>
@@ -61,11 +61,43 @@ describe('a process that closes its store ends by itself', () => {
     'closing while connecting',
     'closing with calls under way',
     'failing to open',
-  ]) {
+  ] as const) {
     test(`after ${scene}`, async () => {
       await using child = play(scene, await aDatabase())
 
       expect(await child.outcome).toEqual({ code: 0, said: 'closed' })
     })
   }
+})
+
+describe('a store whose statements are cancelled at random', () => {
+  test('does every write in one transaction, or not at all', { timeout: 120_000 }, async () => {
+    const url = await aDatabase()
+    const store = await aStore({ url })
+    const client = await aClient(url)
+    await aRun(store)
+    let writing = true
+    const names = numbered('a', 40)
+    const writes = Promise.all(
+      names.map(async (name) => {
+        for (let i = 0; i < 25; i++) {
+          await anAgent(store, `${name} ${i}`).catch((error) => expect(error).toMatchObject({ code: 'BUSY' }))
+        }
+      }),
+    ).finally(() => {
+      writing = false
+    })
+    while (writing) {
+      await client.query(
+        `select pg_cancel_backend(pid) from pg_stat_activity where application_name = 'consensus-store'`,
+      )
+    }
+    await writes
+
+    const { rows } = await client.query(`select agent_id from ${SCHEMA}.execution join ${SCHEMA}.event
+      on event.type = 'execution.spawned' and event.data::jsonb ->> 'agentId' = agent_id
+      where event.xmin <> execution.xmin`)
+    expect(rows).toEqual([])
+    expect(await store.verify()).toMatchObject({ differences: [] })
+  })
 })
