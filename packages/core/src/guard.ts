@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { invalid, StoreError, type StoreErrorCode } from './error.ts'
 import { type Around, intercept, interceptNouns } from './intercept.ts'
 import type { ConsensusStore, Nouns } from './store.ts'
@@ -13,7 +14,8 @@ export type Classify = (error: unknown) => StoreErrorCode
  */
 export function guard(store: ConsensusStore, classify: Classify): ConsensusStore {
   const inside = new AsyncLocalStorage<TransactionScope>()
-  const underWay = new Set<Promise<unknown>>()
+  let underWay = 0
+  let allDone: (() => void) | undefined
   let closing: Promise<unknown> | undefined
 
   const translate = (operation: string, error: unknown) =>
@@ -23,14 +25,39 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
           cause: error,
         })
 
+  const done = () => {
+    underWay -= 1
+    if (underWay === 0) allDone?.()
+  }
+
+  const passOn = <T>(value: T): T => {
+    done()
+    return value
+  }
+
+  /** One promise more per call than none at all: every lookup pays for it. */
   const attempt = <T>(operation: string, call: () => Promise<T>): Promise<T> => {
+    underWay += 1
     try {
-      return call().catch((error: unknown) => {
+      return call().then(passOn, (error: unknown) => {
+        done()
         throw translate(operation, error)
       })
     } catch (error) {
+      done()
       return Promise.reject(translate(operation, error))
     }
+  }
+
+  const close = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (underWay > 0) {
+      await new Promise<void>((resolve) => {
+        allDone = resolve
+      })
+      // Whoever waits for an answer gets it before the store is gone.
+      await nextTurn()
+    }
+    return attempt('close', call)
   }
 
   const around: Around = <T>(operation: string, call: () => Promise<T>): Promise<T> => {
@@ -38,10 +65,7 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
       return Promise.reject(invalid(operation, 'was called on the store inside a transaction: use its tx'))
     }
     if (operation === 'close') {
-      closing ??= attempt(operation, async () => {
-        await Promise.allSettled(underWay)
-        return call()
-      })
+      closing ??= close(call)
       return closing as Promise<T>
     }
     if (closing) {
@@ -49,11 +73,7 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
         new StoreError('CLOSED', `${operation} was called on a ${store.name} store that is closed`),
       )
     }
-    const attempted = attempt(operation, call)
-    const settled = () => void underWay.delete(attempted)
-    underWay.add(attempted)
-    attempted.then(settled, settled)
-    return attempted
+    return attempt(operation, call)
   }
 
   async function transaction<T>(work: (tx: Nouns) => Promise<T>): Promise<T> {

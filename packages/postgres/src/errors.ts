@@ -51,8 +51,8 @@ export const isContended = (error: unknown): boolean => ['40001', '40P01'].inclu
 export const isRefused = (error: unknown): boolean =>
   ['23505', '23503', '23502'].includes(codeOf(error) ?? '')
 
-/** Whether a statement failed only because one before it in its transaction had. */
-export const isAftermath = (error: unknown): boolean => codeOf(error) === '25P02'
+/** Whether a statement was thought prepared when what was to prepare it had failed: the next time it is not. */
+export const isUnprepared = (error: unknown): boolean => codeOf(error) === '26000'
 
 /** Whether the connection went away, or could not be had: another one may do. */
 export function isLost(error: unknown): boolean {

@@ -1,13 +1,15 @@
-import { isAftermath } from './errors.ts'
 import type { Answer, Line, Query } from './line.ts'
 
+const COMMIT: Query = { text: 'commit' }
+
 /**
- * Sends all queries at once and waits for all answers: one round trip. Rejects with the first failure that is not
- * merely the aftermath of another.
+ * One transaction in one round trip: sends all that it does, and its commit right behind. Rejects with what failed, and
+ * leaves no transaction open.
  */
 export async function flight(line: Line, queries: readonly Query[]): Promise<Answer[]> {
-  const answers = await Promise.allSettled(queries.map((query) => line.send(query)))
-  const failures = answers.filter((answer) => answer.status === 'rejected').map(({ reason }) => reason)
-  if (failures.length > 0) throw failures.find((failure) => !isAftermath(failure)) ?? failures[0]
-  return answers.map((answer) => (answer as PromiseFulfilledResult<Answer>).value)
+  // Not in the batch: what a failure has the server skip must not be the transaction's end.
+  const [answers, commit] = await Promise.allSettled([line.sendAll(queries), line.send(COMMIT)])
+  if (answers.status === 'rejected') throw answers.reason
+  if (commit.status === 'rejected') throw commit.reason
+  return answers.value
 }

@@ -2,7 +2,6 @@ import { invalid } from '@consensus-store/core'
 import type { AnyStatement, Session } from '@consensus-store/sql'
 import { rowsOf, type Statements } from './compiled.ts'
 import { isContended, isLost, isRefused } from './errors.ts'
-import { flight } from './flight.ts'
 import type { Answer, Line, Query } from './line.ts'
 
 export interface Inside {
@@ -31,7 +30,7 @@ export function insideSession(
   async function step(queries: readonly Query[]): Promise<Answer[]> {
     if (ended) throw invalid('tx', 'was used after its transaction ended')
     try {
-      const answers = await flight(line, [SAVEPOINT, ...queries, RELEASE])
+      const answers = await line.sendAll([SAVEPOINT, ...queries, RELEASE])
       return answers.slice(1, -1)
     } catch (error) {
       if (isContended(error) || isLost(error)) onInterrupted(error)

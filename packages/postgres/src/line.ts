@@ -1,5 +1,6 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
+import { batch } from './batch.ts'
 import { parsers } from './parsers.ts'
 
 /** A statement as it goes over the wire. With a name the server parses it once per connection. */
@@ -20,6 +21,8 @@ export interface Line {
   readonly load: number
   readonly alive: boolean
   send(query: Query): Promise<Answer>
+  /** The answers to all of them, in one round trip. When one fails, none behind it happens. */
+  sendAll(queries: readonly Query[]): Promise<Answer[]>
   /** Says goodbye when everything is answered, and does not wait for long until that is heard. */
   close(): Promise<void>
 }
@@ -69,6 +72,16 @@ export async function connect(config: pg.ClientConfig, onLost: () => void): Prom
       load += 1
       try {
         return await client.query(query as pg.QueryConfig)
+      } finally {
+        load -= 1
+      }
+    },
+    async sendAll(queries) {
+      const { query, answers } = batch(queries)
+      load += 1
+      try {
+        client.query(query as pg.Submittable)
+        return await answers
       } finally {
         load -= 1
       }

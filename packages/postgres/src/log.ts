@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import { flight } from './flight.ts'
 import type { Line, Query } from './line.ts'
 
 /**
@@ -44,7 +43,7 @@ export function logOrder(sequence: string, named: boolean): LogOrder {
 
     // In this order: who announces after we look at the locks takes a position after the last one taken before.
     async horizon(line) {
-      const [taken, announced] = await flight(line, [lastTaken, lowestAnnounced])
+      const [taken, announced] = await line.sendAll([lastTaken, lowestAnnounced])
       const [{ position: last }] = taken!.rows as [{ position: number }]
       const [{ position: lowest }] = announced!.rows as [{ position: number | null }]
       return lowest === null ? last : Math.min(last, lowest)

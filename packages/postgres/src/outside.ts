@@ -1,12 +1,11 @@
-import type { AnyStatement, Bound, Session } from '@consensus-store/sql'
+import { type AnyStatement, type Bound, lookups, type Session } from '@consensus-store/sql'
 import type { claimLocks } from './claims.ts'
 import { rowsOf, type Statements } from './compiled.ts'
-import { isContended, isLost, isRefused } from './errors.ts'
+import { isContended, isLost, isRefused, isUnprepared } from './errors.ts'
 import { flight } from './flight.ts'
 import { groups, type Write } from './groups.ts'
 import type { Line, Query } from './line.ts'
 import type { LogOrder } from './log.ts'
-import { lookups } from './lookups.ts'
 import type { Pool } from './pool.ts'
 import { type Patience, retrying } from './retrying.ts'
 
@@ -21,7 +20,6 @@ export interface OutsideOptions {
 
 // Said, because a database or a user may have another default.
 const BEGIN: Query = { text: 'begin isolation level read committed' }
-const COMMIT: Query = { text: 'commit' }
 
 /** What a line may have to do before a read is worth another line. */
 const READS_PER_LINE = 32
@@ -34,7 +32,7 @@ const LARGE_BODY = 2_048
  * wait for locks; and on another one when that is lost, because they may be repeated.
  */
 export function outsideSession({ pool, statements, log, locks, retryForMs }: OutsideOptions): Session {
-  const passes = (error: unknown) => isLost(error) || isContended(error)
+  const passes = (error: unknown) => isLost(error) || isContended(error) || isUnprepared(error)
   const patience: Patience = { retries: passes, forMs: retryForMs }
 
   const onALine = <T>(work: (line: Line) => Promise<T>) =>
@@ -47,10 +45,8 @@ export function outsideSession({ pool, statements, log, locks, retryForMs }: Out
   const transact = async (writes: readonly Write[]): Promise<unknown[][][]> => {
     const before = [BEGIN, log.announce, ...locks(writes.map(({ steps }) => steps[0]))]
     const queries = writes.flatMap(({ steps }) => steps.map(statements.query))
-    const answers = await retrying(patience, () =>
-      pool.lend((line) => flight(line, [...before, ...queries, COMMIT])),
-    )
-    const left = answers.slice(before.length, -1)
+    const answers = await retrying(patience, () => pool.lend((line) => flight(line, [...before, ...queries])))
+    const left = answers.slice(before.length)
     return writes.map(({ steps }) => rowsOf(statements, steps, left.splice(0, steps.length)))
   }
 
@@ -92,7 +88,6 @@ export function outsideSession({ pool, statements, log, locks, retryForMs }: Out
         flight(line, [
           { text: 'begin isolation level repeatable read read only' },
           ...reads.map(statements.query),
-          COMMIT,
         ]),
       )
       return rowsOf(statements, reads, answers.slice(1)) as never

@@ -2,9 +2,8 @@ import { StoreError } from '@consensus-store/core'
 import type { Session } from '@consensus-store/sql'
 import type { Statements } from './compiled.ts'
 import { isContended, isLost, isUnsent } from './errors.ts'
-import { flight } from './flight.ts'
 import { insideSession } from './inside.ts'
-import type { Line } from './line.ts'
+import type { Line, Query } from './line.ts'
 import type { LogOrder } from './log.ts'
 import type { Pool } from './pool.ts'
 import { retrying } from './retrying.ts'
@@ -16,6 +15,8 @@ export interface TransactionOptions {
   readonly log: LogOrder
   readonly retryForMs: number
 }
+
+const BEGIN: Query = { text: 'begin isolation level serializable' }
 
 /** Runs `work` in a serializable transaction, and again while others get in its way or the connection is lost before it commits. */
 export function transactions({ pool, statements, log, retryForMs }: TransactionOptions) {
@@ -55,7 +56,7 @@ export function transactions({ pool, statements, log, retryForMs }: TransactionO
       interruption ??= { reason }
     })
     try {
-      await flight(line, [{ text: 'begin isolation level serializable' }, log.announce])
+      await line.sendAll([BEGIN, log.announce])
       const result = await work(session)
       await end()
       if (interruption) throw interruption.reason

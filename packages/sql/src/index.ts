@@ -1,4 +1,5 @@
 export type { RowsOf, Session } from './context.ts'
+export { lookups } from './lookups.ts'
 export { type Codec, codec, type SqlDialect, type Stored } from './dialect.ts'
 export {
   MIGRATION_TABLE,

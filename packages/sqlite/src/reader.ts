@@ -8,6 +8,8 @@ import { whenFree } from './waiting.ts'
  */
 export interface Reader {
   read<T>(query: (connection: Connection) => T): Promise<T>
+  /** Whether anything was read in this tick already. */
+  hasRead(): boolean
   /** As `read`, with everything `query` asks answered as of one moment. */
   snapshot<T>(query: (connection: Connection) => T): Promise<T>
   /** Resolves when nothing asked for so far is still waiting. */
@@ -39,7 +41,7 @@ export function reader(connection: Connection, busyTimeoutMs: number): Reader {
   }
 
   /** Readers wait for nobody, except while another process recovers the log after a crash. */
-  function again<T>(error: unknown, query: () => T): Promise<T> {
+  async function again<T>(error: unknown, query: () => T): Promise<T> {
     if (!isBusy(error)) throw error
     const retry = whenFree(query, busyTimeoutMs).finally(() => waiting.delete(retry))
     waiting.add(retry)
@@ -47,14 +49,17 @@ export function reader(connection: Connection, busyTimeoutMs: number): Reader {
   }
 
   return {
-    async read(query) {
+    // Not `async`: that would cost each lookup a promise more.
+    read(query) {
       try {
         join()
-        return query(connection)
+        return Promise.resolve(query(connection))
       } catch (error) {
         return again(error, () => query(connection))
       }
     },
+
+    hasRead: () => readsThisTick > 0,
 
     async snapshot(query) {
       const asOfOneMoment = () => {

@@ -1,17 +1,27 @@
-import type { Bound, Session } from '@consensus-store/sql'
+import { type Bound, type Lookup, lookups, type Session } from '@consensus-store/sql'
 import { type Connection, runSteps } from './connection.ts'
 import type { Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
 
 /** Outside transactions: reads and writes each go their own way. */
-export const outsideSession = (reader: Reader, writer: Writer): Session => ({
-  first: (statement, args) => reader.read((connection) => connection.first(statement, args)),
-  all: (statement, args) => reader.read((connection) => connection.all(statement, args)),
-  lookup: ({ one }, key) => reader.read((connection) => connection.first(one, { key })),
-  snapshot: (reads) => reader.snapshot((connection) => runReads(connection, reads)) as never,
-  write: (steps) => writer.write(steps) as never,
-  horizon: writersTakeTurns,
-})
+export function outsideSession(reader: Reader, writer: Writer): Session {
+  const one = <R>({ one }: Lookup<R>, key: string) =>
+    reader.read((connection) => connection.first(one, { key }))
+  const together = lookups({
+    one,
+    many: ({ many }, keys) => reader.read((connection) => connection.all(many, { keys })),
+  })
+
+  return {
+    first: (statement, args) => reader.read((connection) => connection.first(statement, args)),
+    all: (statement, args) => reader.read((connection) => connection.all(statement, args)),
+    // The first of a tick does not wait to see whether it stays alone.
+    lookup: (lookup, key) => (reader.hasRead() ? together(lookup, key) : one(lookup, key)),
+    snapshot: (reads) => reader.snapshot((connection) => runReads(connection, reads)) as never,
+    write: (steps) => writer.write(steps) as never,
+    horizon: writersTakeTurns,
+  }
+}
 
 /** Inside a transaction: everything on the connection that holds it. */
 export const insideSession = (connection: Connection): Session => ({
