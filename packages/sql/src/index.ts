@@ -1,6 +1,6 @@
 export type { RowsOf, Session } from './context.ts'
-export { lookups } from './lookups.ts'
 export { type Codec, codec, type SqlDialect, type Stored } from './dialect.ts'
+export { lookups } from './lookups.ts'
 export {
   MIGRATION_TABLE,
   type MigrationHost,
