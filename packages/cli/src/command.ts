@@ -41,9 +41,13 @@ export interface Context extends Output {
   readonly json: boolean
   /** Opens the store; opening it twice gives the same one. */
   open(options?: OpenOptions): Promise<ConsensusStore>
+  /** From now on it is the verb that ends in order when `io.signal` is aborted: it is not cut short. */
+  takeInterruptions(): void
 }
 
 export interface OpenOptions {
+  /** Another store than the one that was asked for. */
+  readonly url?: string
   /** When there is no store yet: UNAVAILABLE unless told, a new one, or an empty one that is never written. */
   readonly missing?: 'refuse' | 'create' | 'pretend'
   /** Where the store takes its time and ids from; the world's clock unless given. */

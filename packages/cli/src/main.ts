@@ -1,5 +1,6 @@
 import { commands } from './commands/index.ts'
 import { helpFor, overview } from './help.ts'
+import { interruptionBy } from './interruption.ts'
 import type { IO } from './io.ts'
 import { nearest } from './nearest.ts'
 import { outputTo, ReaderGone } from './output.ts'
@@ -10,11 +11,12 @@ import { UsageError } from './usage-error.ts'
 import { version } from './version.ts'
 
 /** What an interrupted command line exits with, as if the signal had ended it. */
-const INTERRUPTED = 130
+export const INTERRUPTED = 130
 
 /** Runs one command line. Gives its exit code: 0 done, 1 something was refused or differs, 2 wrong usage, 130 interrupted. */
 export async function main(argv: readonly string[], io: IO): Promise<number> {
-  const output = outputTo(io)
+  const interruption = interruptionBy(io.signal)
+  const output = outputTo({ ...io, signal: interruption.signal })
   const show = async (text: string) => {
     await output.print(text)
     return 0
@@ -28,9 +30,11 @@ export async function main(argv: readonly string[], io: IO): Promise<number> {
 
     name = verb(first)
     const line = parseCommandLine(name, commands[name]!, rest)
-    return line.help ? await show(help(name)) : await runCommand(commands[name]!, line, io, output)
+    return line.help
+      ? await show(help(name))
+      : await runCommand(commands[name]!, line, io, output, interruption)
   } catch (error) {
-    if (io.signal.aborted) return INTERRUPTED
+    if (interruption.signal.aborted) return INTERRUPTED
     if (error instanceof ReaderGone) return 0
     return report(error, io, name)
   }

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { ConsensusStore } from '@consensus-store/core'
 import type { Command, Context, OpenOptions, Outcome } from './command.ts'
+import type { Interruption } from './interruption.ts'
 import { invocation } from './invocation.ts'
 import type { IO } from './io.ts'
 import { backends, DEFAULT_STORE, openStore, storeExists } from './open-store.ts'
@@ -16,31 +17,32 @@ export async function runCommand(
   line: CommandLine,
   io: IO,
   output: Output,
+  interruption: Interruption,
 ): Promise<Outcome> {
   const storeUrl = line.store ?? declaration.defaultStore ?? (io.env.CONSENSUS_STORE || DEFAULT_STORE)
-  let store: Promise<ConsensusStore> | undefined
+  const stores = new Map<string, Promise<ConsensusStore>>()
   const context: Context = {
     ...output,
     io,
     storeUrl,
     invocation: invocation(io),
     json: line.json,
-    open(options) {
-      store ??= open(storeUrl, io, options)
+    open({ url = storeUrl, ...options } = {}) {
+      // What is opened after an interruption would be closed by nobody.
+      if (interruption.signal.aborted) return Promise.reject(interruption.signal.reason)
+      const store = stores.get(url) ?? open(url, io, options)
+      stores.set(url, store)
       return store
     },
+    takeInterruptions: interruption.ignore,
   }
 
-  const interruption = interruptionOf(io.signal)
   const running = declaration.run(context, line.args as never, line.options as never)
   try {
     return await Promise.race([running, interruption.happened])
   } finally {
     interruption.ignore()
-    await store?.then(
-      (opened) => opened.close(),
-      () => undefined,
-    )
+    await Promise.all([...stores.values()].map(closed))
     // After an interruption the verb ends by itself at its next step, because the store it uses is closed.
     await settled(running, GRACE_MS)
   }
@@ -49,20 +51,19 @@ export async function runCommand(
 async function open(
   url: string,
   { backends: known = backends, cwd, clock }: IO,
-  { missing = 'refuse', env = clock }: OpenOptions = {},
+  { missing = 'refuse', env = clock }: OpenOptions,
 ): Promise<ConsensusStore> {
   if (missing === 'pretend' && !(await storeExists(url, { cwd, env })))
     return openStore('memory:', { create: true, cwd, env })
   return openStore(url, { create: missing === 'create', cwd, env }, known)
 }
 
-function interruptionOf(signal: AbortSignal) {
-  const { promise: happened, reject } = Promise.withResolvers<never>()
-  const interrupt = () => reject(signal.reason)
-  if (signal.aborted) interrupt()
-  signal.addEventListener('abort', interrupt, { once: true })
-  return { happened, ignore: () => signal.removeEventListener('abort', interrupt) }
-}
+/** Whoever could not open a store was told so. */
+const closed = (store: Promise<ConsensusStore>): Promise<void> =>
+  store.then(
+    (opened) => opened.close(),
+    () => undefined,
+  )
 
 async function settled(running: Promise<unknown>, withinMs: number): Promise<void> {
   const timer = new AbortController()

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 import { systemEnv } from '@consensus-store/core'
-import { main } from './main.ts'
+import { INTERRUPTED, main } from './main.ts'
 
 /** Runs this process's command line. A first signal ends it in order, a second one at once. */
 export async function runProcess(): Promise<void> {
@@ -25,6 +25,6 @@ export async function runProcess(): Promise<void> {
   })
 
   // An interrupted verb may still wait for something that never comes, such as its standard input.
-  if (signalled) process.exit(128 + constants.signals[signalled])
+  if (signalled) process.exit(code === INTERRUPTED ? 128 + constants.signals[signalled] : code)
   process.exitCode = code
 }

@@ -20,7 +20,7 @@ const reading: Readonly<Record<string, readonly string[]>> = {
   verify: [],
   health: [],
 }
-const writing = ['demo', 'import', 'migrate']
+const writing = ['demo', 'import', 'copy', 'migrate']
 
 test('every verb is known to read or to write', () => {
   expect([...Object.keys(reading), ...writing]).toEqual(expect.arrayContaining(Object.keys(commands)))

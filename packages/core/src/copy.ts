@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { MAX_LIMIT } from './argument.ts'
+import { options as checkOptions, count, MAX_LIMIT } from './argument.ts'
 import type { Bundle } from './bundle.ts'
 import { StoreError, type StoreErrorCode } from './error.ts'
 import { continuesLog, type Event, type LogEntry } from './event.ts'
@@ -7,6 +7,8 @@ import { byWeight, logOf } from './log.ts'
 import type { Nouns } from './store.ts'
 
 export interface CopyOptions {
+  /** Position in the source's log behind which to begin, as an earlier copy gave it. The beginning unless told. */
+  readonly after?: number | undefined
   /** Rejects with its reason when it is aborted. What was recorded by then is whole runs. */
   readonly signal?: AbortSignal | undefined
   /** Is told how far the copy is, a few runs at a time. */
@@ -63,13 +65,14 @@ const RUNS_TOGETHER = 64
 /** Runs whose progress is remembered. Of others the destination is asked. */
 const REMEMBERED = 10_000
 
-export function copying(from: Source, to: Source, { signal, progress }: CopyOptions): Copying {
+export function copying(from: Source, to: Source, options: CopyOptions): Copying {
+  const { after = 0, signal, progress } = checkOptions(options, 'options')
   const counts = { read: 0, copied: 0, extended: 0, skipped: 0 }
   const refusals = new Map<string, CopyRefusal>()
   /** How far runs are known to be in the destination, and how far they will be when what is read was recorded. */
   const settled = new Map<string, number>()
   const underWay = new Map<string, number>()
-  let position = 0
+  let position = count(after, 'after')
 
   const countsNow = (): CopyCounts => ({ ...counts, refused: refusals.size })
 

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { copy } from './copy.ts'
 import { demo } from './demo.ts'
 import { executions } from './executions.ts'
 import { exportRuns } from './export.ts'
@@ -27,6 +28,7 @@ export const commands: Readonly<Record<string, Command>> = {
   stale,
   replay,
   export: exportRuns,
+  copy,
   verify,
   migrate,
   health,
