@@ -9,6 +9,7 @@ const COMMIT: Query = { text: 'commit' }
 export async function flight(line: Line, queries: readonly Query[]): Promise<Answer[]> {
   // Not in the batch: what a failure has the server skip must not be the transaction's end.
   const [answers, commit] = await Promise.allSettled([line.sendAll(queries), line.send(COMMIT)])
+  if (commit.status === 'rejected') await line.rollBack()
   if (answers.status === 'rejected') throw answers.reason
   if (commit.status === 'rejected') throw commit.reason
   return answers.value

@@ -16,7 +16,7 @@ const ROLLBACK: Query = { text: 'rollback to savepoint step' }
 
 /**
  * Inside a transaction: everything on its line, one call at a time, so that what one undoes is not another's.
- * `onInterrupted` is told when the transaction has to be run again.
+ * `onInterrupted` is told what keeps the transaction from being committed, whatever is made of it.
  */
 export function insideSession(
   line: Line,
@@ -34,7 +34,8 @@ export function insideSession(
       return answers.slice(1, -1)
     } catch (error) {
       if (isContended(error) || isLost(error)) onInterrupted(error)
-      if (!isLost(error)) await line.send(ROLLBACK)
+      // Where there is no way back to the savepoint, there is none forward either.
+      if (!isLost(error)) await line.send(ROLLBACK).catch(() => onInterrupted(error))
       throw error
     }
   }

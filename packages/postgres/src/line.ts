@@ -23,6 +23,8 @@ export interface Line {
   send(query: Query): Promise<Answer>
   /** The answers to all of them, in one round trip. When one fails, none behind it happens. */
   sendAll(queries: readonly Query[]): Promise<Answer[]>
+  /** Leaves the transaction it is in, if any. A line on which not even that succeeds is closed. */
+  rollBack(): Promise<void>
   /** Says goodbye when everything is answered, and does not wait for long until that is heard. */
   close(): Promise<void>
 }
@@ -61,6 +63,22 @@ export async function connect(config: pg.ClientConfig, onLost: () => void): Prom
     throw error
   }
 
+  async function send(query: Query): Promise<Answer> {
+    load += 1
+    try {
+      return await client.query(query as pg.QueryConfig)
+    } finally {
+      load -= 1
+    }
+  }
+
+  async function close(): Promise<void> {
+    lost()
+    const timer = setTimeout(() => socket.destroy(), config.connectionTimeoutMillis)
+    await client.end()
+    clearTimeout(timer)
+  }
+
   return {
     get load() {
       return load
@@ -68,14 +86,7 @@ export async function connect(config: pg.ClientConfig, onLost: () => void): Prom
     get alive() {
       return alive
     },
-    async send(query) {
-      load += 1
-      try {
-        return await client.query(query as pg.QueryConfig)
-      } finally {
-        load -= 1
-      }
-    },
+    send,
     async sendAll(queries) {
       const { query, answers } = batch(queries)
       load += 1
@@ -86,12 +97,10 @@ export async function connect(config: pg.ClientConfig, onLost: () => void): Prom
         load -= 1
       }
     },
-    async close() {
-      alive = false
-      const timer = setTimeout(() => socket.destroy(), config.connectionTimeoutMillis)
-      await client.end()
-      clearTimeout(timer)
+    async rollBack() {
+      if (alive && client.getTransactionStatus() !== 'I') await send({ text: 'rollback' }).catch(close)
     },
+    close,
   }
 }
 

@@ -29,7 +29,7 @@ export function migrationHost(line: Line, schema: string): MigrationHost {
         if (statements.length > 0) await line.send({ text: statements.join(';\n') })
         await line.send({ text: 'commit' })
       } catch (error) {
-        await line.send({ text: 'rollback' }).catch(() => undefined)
+        await line.rollBack()
         throw error
       }
     },

@@ -39,9 +39,14 @@ export function transactions({ pool, statements, log, retryForMs }: TransactionO
   async function attempt<T>(work: (session: Session) => Promise<T>): Promise<T> {
     try {
       return await pool.lend(async (line) => {
-        const result = await perform(line, work)
-        await commit(line)
-        return result
+        try {
+          const result = await perform(line, work)
+          await commit(line)
+          return result
+        } catch (error) {
+          await line.rollBack()
+          throw error
+        }
       })
     } catch (error) {
       if (isContended(error) || isLost(error)) throw new Again(error)
@@ -63,7 +68,6 @@ export function transactions({ pool, statements, log, retryForMs }: TransactionO
       return result
     } catch (error) {
       await end()
-      if (line.alive) await line.send({ text: 'rollback' }).catch(() => undefined)
       throw interruption ? interruption.reason : error
     }
   }
