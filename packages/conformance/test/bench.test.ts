@@ -241,7 +241,7 @@ describe('a benchmark', () => {
     const report = await benchmark(
       given,
       { ...all, json },
-      { pace, print: () => {}, facts: { sqlite: '3.5' } },
+      { pace, print: () => {}, facts: () => ({ sqlite: '3.5' }) },
     )
     expect(JSON.parse(readFileSync(json, 'utf8'))).toEqual(report)
     expect(report.machine).toMatchObject({ node: process.versions.node, sqlite: '3.5' })

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
+import { agentId, runId, stageOf, startedAt } from '@consensus-store/conformance/bench'
 import Database from 'better-sqlite3'
-import { agentId, runId, stageOf, startedAt } from './ids.ts'
 
 const RESPONSE = 'The plan holds: keep the two tables, add the index, and leave the rest to the next stage.'
 

@@ -1,37 +1,14 @@
+import { AGENTS_PER_RUN, type Stock, stock } from '@consensus-store/conformance/bench'
 import { systemEnv } from '@consensus-store/core'
 import { sqliteStore } from '@consensus-store/sqlite'
 import type { Database } from 'better-sqlite3'
 import { connectToWrite } from './connect.ts'
-
-/** What one run is used for, as a rule: that many agents are spawned into it, or add an artifact. */
-const AGENTS_PER_RUN = 4
-/** Made at a time, so that most rounds find enough. */
-const BATCH = 20_000
-
-export interface Stock {
-  take(): string
-  /** Makes sure that so many can be taken. */
-  restock(count: number): void
-}
 
 /** Running runs, each given four times, for agents to be spawned or to contribute. */
 export const runningRuns = (path: string): Stock => stock((count) => startRuns(path, count))
 
 /** Agents that were spawned and have not ended, four in a run. */
 export const spawnedAgents = (path: string): Stock => stock((count) => spawnAgents(path, count))
-
-function stock(make: (count: number) => string[]): Stock {
-  let items: string[] = []
-  let next = 0
-  return {
-    take: () => items[next++]!,
-    restock(count) {
-      if (items.length - next >= count) return
-      items = [...items.slice(next), ...make(Math.max(count, BATCH))]
-      next = 0
-    },
-  }
-}
 
 /** Runs whose logs have so many events: agents that were spawned, started and answered. */
 export async function longRuns(path: string, events: number, count = 50): Promise<readonly string[]> {
@@ -76,8 +53,9 @@ function spawnAgents(path: string, count: number): string[] {
       return Array.from({ length: AGENTS_PER_RUN }, (_, i) => {
         const agentId = systemEnv.newId()
         const data = { agentId, agentName: 'gemini', phaseType: 'regular-stage' }
-        insertExecution.run(agentId, runId, Date.now())
-        insertEvent.run(runId, i + 2, 'execution.spawned', Date.now(), JSON.stringify(data))
+        const at = Date.now()
+        insertExecution.run(agentId, runId, at)
+        insertEvent.run(runId, i + 2, 'execution.spawned', at, JSON.stringify(data))
         return agentId
       })
     }),
@@ -95,8 +73,9 @@ function runInserter(database: Database): (lastSequence: number) => string {
   const started = { specId: 'SPEC-1', stage: 'plan', branch: 'main', expectedAgents: [], labels: {} }
   return (lastSequence) => {
     const id = systemEnv.newId()
-    insertRun.run(id, Date.now(), lastSequence)
-    insertEvent.run(id, 1, 'run.started', Date.now(), JSON.stringify(started))
+    const at = Date.now()
+    insertRun.run(id, at, lastSequence)
+    insertEvent.run(id, 1, 'run.started', at, JSON.stringify(started))
     return id
   }
 }

@@ -1,4 +1,4 @@
-import type { Prepared } from '@consensus-store/conformance/bench'
+import { closing, type Prepared } from '@consensus-store/conformance/bench'
 import type { ConsensusStore } from '@consensus-store/core'
 import { type Durability, sqliteStore } from '@consensus-store/sqlite'
 import type { Database } from 'better-sqlite3'
@@ -68,13 +68,5 @@ export const writing = (
       await db.destroy()
       shop.discard(path)
     })
-  },
-})
-
-const closing = (prepared: Prepared, close: () => void | Promise<void>): Prepared => ({
-  ...prepared,
-  async close() {
-    await prepared.close?.()
-    await close()
   },
 })

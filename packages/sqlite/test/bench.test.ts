@@ -1,3 +1,4 @@
+import { aBundle, agentId, content, runId, stageOf } from '@consensus-store/conformance/bench'
 import { type ConsensusStore, fold } from '@consensus-store/core'
 import { sqliteStore } from '@consensus-store/sqlite'
 import type { Database } from 'better-sqlite3'
@@ -8,10 +9,8 @@ import { bareEvents } from '../bench/bare/events.ts'
 import { bareExecutions } from '../bench/bare/executions.ts'
 import { bareRoutes } from '../bench/bare/routes.ts'
 import { bareRuns } from '../bench/bare/runs.ts'
-import { aBundle, content } from '../bench/bundles.ts'
 import { connectToWrite } from '../bench/connect.ts'
 import { fill } from '../bench/fill.ts'
-import { agentId, runId, stageOf } from '../bench/ids.ts'
 import { naiveArtifacts } from '../bench/naive/artifacts.ts'
 import { naiveBundles } from '../bench/naive/bundles.ts'
 import { naiveExecutions } from '../bench/naive/executions.ts'
@@ -62,8 +61,8 @@ describe('a filled history', () => {
     const { path, store } = await aHistory()
     const runs = runningRuns(path)
     const agents = spawnedAgents(path)
-    runs.restock(8)
-    agents.restock(8)
+    await runs.restock(8)
+    await agents.restock(8)
     const taken = Array.from({ length: 8 }, () => runs.take())
     expect(new Set(taken).size).toBe(2)
     expect((await store.runs.get(taken[0]!))?.status).toBe('running')
@@ -107,7 +106,7 @@ describe('what is written by hand', () => {
     const { path, store, database } = await aHistory()
     const { spawn, complete } = bareExecutions(database)
     const runs = runningRuns(path)
-    runs.restock(1)
+    await runs.restock(1)
     const run = runs.take()
     const spawned = spawn({ runId: run, ...newAgent })
     expect(spawned).toEqual(await store.executions.get(spawned.agentId))
@@ -122,7 +121,7 @@ describe('what is written by hand', () => {
   it('is what the store would have written: artifacts', async () => {
     const { path, store, database } = await aHistory()
     const runs = runningRuns(path)
-    runs.restock(1)
+    await runs.restock(1)
     const run = runs.take()
     const added = bareArtifacts(database).add({ runId: run, agentName: 'gemini', content })
     expect({ ...added, content }).toEqual(await store.artifacts.get(added.id))
@@ -148,7 +147,7 @@ describe('what is written by hand', () => {
     const { path, store, database } = await aHistory()
     const db = naiveKysely(database)
     const runs = runningRuns(path)
-    runs.restock(1)
+    await runs.restock(1)
     const run = runs.take()
     await naiveExecutions(db).spawn({ runId: run, ...newAgent })
     await naiveArtifacts(db).add({ runId: run, agentName: 'gemini', content })

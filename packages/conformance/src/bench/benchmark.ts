@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { type Machine, machine } from './machine.ts'
+import { type Facts, type Machine, machine } from './machine.ts'
 import { measure, type Pace } from './measure.ts'
 import { glance, steady } from './pace.ts'
 import { type Result, resultsOf } from './result.ts'
@@ -14,8 +14,8 @@ export interface Report {
 }
 
 export interface BenchmarkOptions {
-  /** What to say of the machine beside its own facts. */
-  readonly facts?: Readonly<Record<string, string | number>>
+  /** What to say of the machine beside its own facts; asked for when all trials are done. */
+  readonly facts?: () => Facts | Promise<Facts>
   readonly print?: (text: string) => void
   /** As asked for, unless told. */
   readonly pace?: Pace
@@ -34,7 +34,7 @@ export async function benchmark(
     print(`${tableOf(found)}\n`)
     results.push(...found)
   }
-  const report = { machine: machine(facts), results }
+  const report = { machine: machine(await facts?.()), results }
   print(machineLines(report.machine))
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`)
   return report

@@ -7,11 +7,13 @@ export interface Machine {
   readonly cpu: string
   readonly cores: number
   readonly memoryGiB: number
-  /** What the backend adds: the version of its database, as a rule. */
   readonly [fact: string]: string | number
 }
 
-export const machine = (facts: Readonly<Record<string, string | number>> = {}): Machine => ({
+/** What a backend adds: the version of its database, as a rule. */
+export type Facts = Readonly<Record<string, string | number>>
+
+export const machine = (facts: Facts = {}): Machine => ({
   node: process.versions.node,
   ...facts,
   platform: `${platform()} ${arch()}`,

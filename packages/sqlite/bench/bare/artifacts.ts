@@ -1,6 +1,6 @@
+import { bodyOf, refOf } from '@consensus-store/conformance/bench'
 import { type Artifact, type NewArtifact, systemEnv } from '@consensus-store/core'
 import type { Database } from 'better-sqlite3'
-import { bodyOf, refOf } from './body.ts'
 
 interface ClaimedRun {
   readonly specId: string

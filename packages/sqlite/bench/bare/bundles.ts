@@ -1,6 +1,6 @@
+import { bodyOf } from '@consensus-store/conformance/bench'
 import type { Bundle } from '@consensus-store/core'
 import type { Database } from 'better-sqlite3'
-import { bodyOf } from './body.ts'
 
 type ArtifactRow = Bundle['artifacts'][number]
 type SynthesisRow = Bundle['syntheses'][number]

@@ -1,6 +1,6 @@
+import { bodyOf } from '@consensus-store/conformance/bench'
 import { type Execution, type NewExecution, systemEnv } from '@consensus-store/core'
 import type { Database } from 'better-sqlite3'
-import { bodyOf } from './body.ts'
 
 interface ExecutionRow extends Omit<Execution, 'spawnedAt' | 'startedAt' | 'endedAt' | 'failure'> {
   readonly spawnedAt: number

@@ -1,6 +1,6 @@
+import { bodyOf, refOf } from '@consensus-store/conformance/bench'
 import { type NewArtifact, systemEnv } from '@consensus-store/core'
 import type { Kysely } from 'kysely'
-import { bodyOf, refOf } from '../bare/body.ts'
 import { appendEvent } from './events.ts'
 import type { Tables } from './tables.ts'
 

@@ -1,6 +1,6 @@
+import { bodyOf } from '@consensus-store/conformance/bench'
 import type { Bundle } from '@consensus-store/core'
 import type { Kysely } from 'kysely'
-import { bodyOf } from '../bare/body.ts'
 import { appendEvent } from './events.ts'
 import type { Tables } from './tables.ts'
 

@@ -1,13 +1,12 @@
-import type { Prepared, Trial } from '@consensus-store/conformance/bench'
+import { cycle, type Prepared, short, type Trial } from '@consensus-store/conformance/bench'
 import { type Event, fold } from '@consensus-store/core'
 import { bareEvents } from '../bare/events.ts'
-import { cycle } from '../ids.ts'
 import { naiveEvents } from '../naive/events.ts'
 import { longRuns } from '../stock.ts'
 import { writing } from '../variants.ts'
 import type { Workshop } from '../workshop.ts'
 import { goals } from './goals.ts'
-import { type Sizes, short } from './sizes.ts'
+import type { Sizes } from './sizes.ts'
 
 const EVENTS = 100
 

@@ -1,10 +1,8 @@
-import type { Prepared, Trial } from '@consensus-store/conformance/bench'
+import { asking, finding, type Prepared, short, type Trial } from '@consensus-store/conformance/bench'
 import type { ConsensusStore } from '@consensus-store/core'
 import { sqliteStore } from '@consensus-store/sqlite'
-import { agentId, cycle, sample } from '../ids.ts'
 import type { Workshop } from '../workshop.ts'
-import { asking } from './runs.ts'
-import { type Sizes, short } from './sizes.ts'
+import type { Sizes } from './sizes.ts'
 
 /** The same reads of a small and a large history: within one and a half times of each other. */
 export function growthTrials(shop: Workshop, { small, large }: Sizes): readonly Trial[] {
@@ -22,10 +20,7 @@ export function growthTrials(shop: Workshop, { small, large }: Sizes): readonly 
   }
   if (small === large) return []
   return [
-    between('routes.find', ({ routes }, size) => {
-      const next = cycle(sample(size).map(agentId))
-      return { run: () => routes.find(next()) }
-    }),
+    between('routes.find', ({ routes }, size) => finding(routes.find, size)),
     between('runs.latest', ({ runs }, size) => asking(runs.latest, size)),
     between('runs.list of 50', ({ runs }) => ({ run: () => runs.list({ limit: 50 }) })),
   ]

@@ -1,11 +1,10 @@
-import type { Trial } from '@consensus-store/conformance/bench'
+import { finding, findingHundreds, short, type Trial } from '@consensus-store/conformance/bench'
 import { bareRoutes } from '../bare/routes.ts'
-import { agentId, cycle, sample } from '../ids.ts'
 import { naiveRoutes } from '../naive/routes.ts'
 import { reading } from '../variants.ts'
 import type { Workshop } from '../workshop.ts'
 import { goals } from './goals.ts'
-import { distinct, type Sizes, short } from './sizes.ts'
+import { distinct, type Sizes } from './sizes.ts'
 
 export const routeTrials = (shop: Workshop, sizes: Sizes): readonly Trial[] =>
   distinct(sizes).flatMap((size) => {
@@ -18,20 +17,9 @@ export const routeTrials = (shop: Workshop, sizes: Sizes): readonly Trial[] =>
         baseline: 'bare',
         goals: eased(0.85, 1.1),
         variants: reading(shop, size, {
-          bare(database) {
-            const { find } = bareRoutes(database)
-            const next = agents(size)
-            return { run: () => find(next()) }
-          },
-          store({ routes }) {
-            const next = agents(size)
-            return { run: () => routes.find(next()) }
-          },
-          kysely(db) {
-            const { find } = naiveRoutes(db)
-            const next = agents(size)
-            return { run: () => find(next()) }
-          },
+          bare: (database) => finding(bareRoutes(database).find, size),
+          store: ({ routes }) => finding(routes.find, size),
+          kysely: (db) => finding(naiveRoutes(db).find, size),
         }),
       },
       {
@@ -42,17 +30,13 @@ export const routeTrials = (shop: Workshop, sizes: Sizes): readonly Trial[] =>
         variants: reading(shop, size, {
           bare(database) {
             const { find } = bareRoutes(database)
-            const next = hundreds(size)
-            return { run: () => next().map(find) }
+            return findingHundreds((ids) => ids.map(find), size)
           },
-          store({ routes }) {
-            const next = hundreds(size)
-            return { run: () => Promise.all(next().map((id) => routes.find(id))) }
-          },
+          store: ({ routes }) =>
+            findingHundreds((ids) => Promise.all(ids.map((id) => routes.find(id))), size),
           kysely(db) {
             const { find } = naiveRoutes(db)
-            const next = hundreds(size)
-            return { run: () => Promise.all(next().map(find)) }
+            return findingHundreds((ids) => Promise.all(ids.map(find)), size)
           },
         }),
       },
@@ -64,30 +48,11 @@ export const routeTrials = (shop: Workshop, sizes: Sizes): readonly Trial[] =>
         variants: reading(shop, size, {
           bare(database) {
             const { find } = bareRoutes(database)
-            const next = hundreds(size)
-            return { run: () => next().map(find) }
+            return findingHundreds((ids) => ids.map(find), size)
           },
-          store({ routes }) {
-            const next = hundreds(size)
-            return { run: () => routes.findMany(next()) }
-          },
-          kysely(db) {
-            const { findMany } = naiveRoutes(db)
-            const next = hundreds(size)
-            return { run: () => findMany(next()) }
-          },
+          store: ({ routes }) => findingHundreds(routes.findMany, size),
+          kysely: (db) => findingHundreds(naiveRoutes(db).findMany, size),
         }),
       },
     ]
   })
-
-const agents = (size: number) => cycle(sample(size).map(agentId))
-
-/** A hundred at a time. */
-function hundreds(size: number): () => readonly string[] {
-  const ids = sample(size).map(agentId)
-  const groups = Array.from({ length: Math.floor(ids.length / 100) }, (_, i) =>
-    ids.slice(i * 100, i * 100 + 100),
-  )
-  return cycle(groups)
-}

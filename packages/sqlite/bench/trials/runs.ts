@@ -1,15 +1,12 @@
-import type { Prepared, Trial } from '@consensus-store/conformance/bench'
-import type { Bundle, StageQuery } from '@consensus-store/core'
+import { asking, recording, short, type Trial } from '@consensus-store/conformance/bench'
 import { bareBundles } from '../bare/bundles.ts'
 import { bareRuns } from '../bare/runs.ts'
-import { aBundle } from '../bundles.ts'
-import { cycle, sample, stageOf } from '../ids.ts'
 import { naiveBundles } from '../naive/bundles.ts'
 import { naiveRuns } from '../naive/runs.ts'
 import { reading, writing } from '../variants.ts'
 import type { Workshop } from '../workshop.ts'
 import { goals } from './goals.ts'
-import { type Sizes, short } from './sizes.ts'
+import type { Sizes } from './sizes.ts'
 
 export const runTrials = (shop: Workshop, { usual }: Sizes): readonly Trial[] => [
   {
@@ -55,19 +52,3 @@ export const runTrials = (shop: Workshop, { usual }: Sizes): readonly Trial[] =>
     }),
   },
 ]
-
-/** Asks for the stages of a history one after the other. */
-export function asking(latest: (stage: StageQuery) => unknown, size: number): Prepared {
-  const next = cycle(sample(size).map((run) => stageOf(run, size)))
-  return { run: () => latest(next()) }
-}
-
-function recording(record: (bundle: Bundle) => unknown): Prepared {
-  let bundles: Bundle[] = []
-  return {
-    restock(runs) {
-      bundles = Array.from({ length: runs }, aBundle)
-    },
-    run: () => record(bundles.pop()!),
-  }
-}

@@ -12,6 +12,3 @@ export const tiny: Sizes = { small: 1_000, usual: 1_000, large: 1_000 }
 export const distinct = ({ small, usual, large }: Sizes): readonly number[] => [
   ...new Set([small, usual, large]),
 ]
-
-/** 10000 as 10k, 1000000 as 1M. */
-export const short = (size: number): string => (size < 1e6 ? `${size / 1e3}k` : `${size / 1e6}M`)

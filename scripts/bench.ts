@@ -1,0 +1,15 @@
+// Runs the benchmarks of every backend: `pnpm bench [--only <part of a title>] [--json <file>] [--once]`.
+import { benchmark, UsageError, wishes } from '../packages/conformance/src/bench/index.ts'
+import { sqliteSuite } from '../packages/sqlite/bench/suite.ts'
+
+try {
+  const wanted = wishes(process.argv.slice(2))
+  await using sqlite = sqliteSuite(wanted.once)
+  await benchmark(sqlite.trials, wanted, {
+    facts: () => sqlite.facts(),
+  })
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  console.error(error.message)
+  process.exitCode = 2
+}
