@@ -31,9 +31,18 @@ export async function interleave(
   { transactions, order }: Interleaving,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const turns = order.split(' ').map((token) => ({ token, over: Promise.withResolvers<void>() }))
-  const turn = async (at: number) => {
-    if (at > 0) await Promise.race([turns[at - 1]!.over.promise, sleep(PATIENCE_MS)])
+  /** Those that were waited for in vain and have taken no step since. */
+  const held = new Set<string>()
+
+  async function turn(at: number): Promise<void> {
+    if (at === 0) return
+    const { token, over } = turns[at - 1]!
+    const name = token.replace('!', '')
+    if (held.has(name)) return
+    const inTime = over.promise.then(() => true)
+    if (!(await Promise.race([inTime, sleep(PATIENCE_MS, false)]))) held.add(name)
   }
+
   const turnsOf = (token: string) => turns.flatMap((it, at) => (it.token === token ? [at] : []))
 
   async function run(name: string, { steps, undone, bare }: Scripted): Promise<Outcome> {
@@ -46,6 +55,7 @@ export async function interleave(
         await turn(own[i]!)
         seen.push(await step(tx, seen))
         turns[own[i]!]!.over.resolve()
+        held.delete(name)
       }
       if (end !== undefined) await turn(end)
       if (undone) throw new Undone()

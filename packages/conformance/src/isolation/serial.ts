@@ -18,13 +18,12 @@ export async function resultOf(
   return { outcomes: Object.fromEntries(told.sort()), logs: await logsOf(store) }
 }
 
-/** What comes of the transactions that were done, one after the other, in every order there is. */
-export async function serialResults(
+/** What comes of the transactions that were done, one after the other, in one order after the other. */
+export async function* serialResults(
   open: () => Promise<ConsensusStore>,
   { transactions }: Interleaving,
   { outcomes }: Result,
-): Promise<readonly Result[]> {
-  const results: Result[] = []
+): AsyncGenerator<Result> {
   for (const order of permutations(Object.keys(outcomes))) {
     const store = await open()
     const alone = new Map<string, Outcome>()
@@ -33,9 +32,8 @@ export async function serialResults(
       const own = { transactions: { [name]: scripted }, order: scripted.steps.map(() => name).join(' ') }
       alone.set(name, (await interleave(store, own)).get(name)!)
     }
-    results.push(await resultOf(store, alone))
+    yield await resultOf(store, alone)
   }
-  return results
 }
 
 /** Each run's log, in words. */

@@ -13,7 +13,7 @@ export function histories(it: It): void {
   describe('histories of many who append and read at once', () => {
     it('can be explained by some serial order', { timeout }, async ({ store }) => {
       const seed = newSeed()
-      const callers = workloads(seed, { callers: 8, transactions: 100 })
+      const callers = workloads(seed, { callers: 6, transactions: 100 })
       await startLists(store, callers)
       const transactions = await Promise.all(callers.map((workload) => appendAndRead(store, workload)))
 

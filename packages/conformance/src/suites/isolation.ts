@@ -18,15 +18,19 @@ export function isolation(it: It): void {
           return other
         }
 
-        mustBeOneOf(await serialResults(open, interleaving, result), result)
+        await mustBeOneOf(serialResults(open, interleaving, result), result)
         expect((await store.verify()).differences).toEqual([])
       })
     }
   })
 }
 
-function mustBeOneOf(serial: readonly Result[], result: Result): void {
-  if (serial.some((other) => isDeepStrictEqual(other, result))) return
-  const orders = serial.map((other) => `\n  ${JSON.stringify(other)}`).join('')
+async function mustBeOneOf(serial: AsyncIterable<Result>, result: Result): Promise<void> {
+  const others: Result[] = []
+  for await (const other of serial) {
+    if (isDeepStrictEqual(other, result)) return
+    others.push(other)
+  }
+  const orders = others.map((other) => `\n  ${JSON.stringify(other)}`).join('')
   expect.fail(`No serial order gives\n  ${JSON.stringify(result)}\nbut these:${orders}`)
 }
