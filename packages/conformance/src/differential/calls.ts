@@ -38,7 +38,7 @@ const limit = fc.integer({ min: 1, max: 3 })
 /** About when a generated history plays. */
 const instants = fc.integer({ min: -2, max: 12 }).map((ms) => new Date(Date.UTC(2026, 0, 5, 9) + ms))
 
-export const starting = calling(
+const starting = calling(
   'runs.start',
   object(
     { specId: specs, stage: stages },

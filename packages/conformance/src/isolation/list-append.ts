@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type ConsensusStore, type Nouns, StoreError } from '@consensus-store/core'
 import { random } from '../random.ts'
 import type { Operation, Transaction } from './history.ts'
@@ -33,14 +34,15 @@ export async function appendAndRead(
   for (let i = 0; i < transactions; i++) {
     const id = `${caller}.${i}`
     const list = () => `list ${Math.floor(i / GENERATION) * LISTS + upTo(LISTS)}`
-    const bare = next() < 0.2
+    const bare = next() < 0.35
     const undone = !bare && next() < 0.1
     const plan = Array.from({ length: bare ? 1 : 1 + upTo(operations) }, () => ({
       key: list(),
       appends: next() < 0.5,
       pause: upTo(3),
     }))
-    await pause(upTo(3))
+    // Now and then others get far ahead, or what is read late would never be missed.
+    await (next() < 0.2 ? sleep(upTo(10)) : pause(upTo(3)))
 
     const began = now()
     let attempts = 0

@@ -13,7 +13,7 @@ export function histories(it: It): void {
   describe('histories of many who append and read at once', () => {
     it('can be explained by some serial order', { timeout }, async ({ store }) => {
       const seed = newSeed()
-      const callers = workloads(seed, { callers: 6, transactions: 100 })
+      const callers = workloads(seed, { callers: 6, transactions: 140 })
       await startLists(store, callers)
       const transactions = await Promise.all(callers.map((workload) => appendAndRead(store, workload)))
 
@@ -22,7 +22,7 @@ export function histories(it: It): void {
 
     it('can be explained when several processes take part', { timeout }, async ({ sharedPlace }) => {
       const seed = newSeed()
-      const callers = workloads(seed, { callers: 4, transactions: 80 })
+      const callers = workloads(seed, { callers: 4, transactions: 120 })
       await using store = await sharedPlace.open()
       await startLists(store, callers)
       const transactions = await together(sharedPlace, 'append and read', callers)

@@ -52,6 +52,28 @@ export const fileFaults = {
     }
   },
 
+  'what other processes wrote is seen a moment later': (medium) => {
+    let writing = false
+    let looked = 0
+    return {
+      ...medium,
+      async news() {
+        if (!writing && performance.now() - looked < 1_000) return []
+        looked = performance.now()
+        return medium.news()
+      },
+      alone: (work) =>
+        medium.alone(async () => {
+          writing = true
+          try {
+            return await work()
+          } finally {
+            writing = false
+          }
+        }),
+    }
+  },
+
   'readers wait for writers': (medium) => {
     let writing = false
     return {

@@ -1,5 +1,6 @@
 // Whatever many do at once, their histories can be explained by some serial order.
 import { systemEnv } from '@consensus-store/core'
+import { fileSubject } from './file-subject.ts'
 import { plantSubject } from './plant.ts'
 import { readCommittedStore, readUncommittedStore } from './read-committed-store.ts'
 import { snapshotStore } from './snapshot-store.ts'
@@ -15,3 +16,6 @@ plantSubject('at random times, transactions turn out to be READ COMMITTED', 'his
 plantSubject('at random times, transactions turn out to have a SNAPSHOT', 'histories', {
   open: async ({ env = systemEnv } = {}) => snapshotStore(env),
 })
+
+const late = 'what other processes wrote is seen a moment later'
+plantSubject(late, 'histories', fileSubject(late))
