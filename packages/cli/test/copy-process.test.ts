@@ -14,8 +14,8 @@ import { aWorld } from './world.ts'
 const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
 const writer = fileURLToPath(new URL('copy-writer.ts', import.meta.url))
 
-function start(script: string, argv: readonly string[], cwd: string) {
-  const child = spawn(process.execPath, [script, ...argv], {
+function start(script: string, argv: readonly string[], cwd: string, node: readonly string[] = []) {
+  const child = spawn(process.execPath, [...node, script, ...argv], {
     cwd,
     env: { ...process.env, CONSENSUS_STORE: '', npm_lifecycle_event: undefined },
   })
@@ -94,6 +94,25 @@ describe('a copy', () => {
     expect((await to.verify()).differences).toEqual([])
   })
 })
+
+describe('a copy of more than fits into memory', () => {
+  test('has flat memory', async () => {
+    const world = aWorld()
+    await world.write(async (store) => {
+      for (let i = 0; i < LARGE_RUNS; i++) {
+        await store.runs.start({ id: `${i}`, specId: 's', stage: 'plan' })
+        await store.artifacts.add({ runId: `${i}`, agentName: 'a', content: `${i} `.repeat(512 * 1024) })
+      }
+    })
+    const little = ['--max-old-space-size=128']
+    const { code, stdout } = await start(bin, copyTo('sqlite:other.db'), world.cwd, little).ended
+
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, compared: LARGE_RUNS, differing: [] })
+  })
+})
+
+/** Of one to two million characters each. */
+const LARGE_RUNS = 150
 
 describe('copy --watch', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(

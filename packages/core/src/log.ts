@@ -29,8 +29,8 @@ export function bodyBytes(log: readonly LogEntry[]): number {
   return bytes
 }
 
-/** What is read together weighs no more than this, unless it is one run: a few of the largest bodies. */
-const MOST_BYTES = 32 * 1024 * 1024
+/** What is read together weighs no more than this, unless it is one run. */
+const MOST_BYTES = 8 * 1024 * 1024
 
 /** Runs in their order, in groups small enough to have all bodies of one in memory. */
 export function byWeight<T extends { readonly log: readonly LogEntry[] }>(runs: readonly T[]): T[][] {
