@@ -42,7 +42,8 @@ async function withinMs<T>(ms: number, work: () => Promise<T>): Promise<T> {
 
 const facts = `
   select current_setting('server_version') as "serverVersion", current_database() as database,
-    pg_is_in_recovery() as replica, not current_setting('transaction_read_only')::boolean as writable,
+    pg_is_in_recovery() as replica,
+    not (pg_is_in_recovery() or current_setting('transaction_read_only')::boolean) as writable,
     coalesce((select sum(pg_total_relation_size(relation.oid)) from pg_class as relation
       join pg_namespace as namespace on namespace.oid = relation.relnamespace
       where namespace.nspname = $1 and relation.relkind = 'r'), 0)::bigint as "databaseBytes"`

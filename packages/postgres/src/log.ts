@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { StoreError } from '@consensus-store/core'
 import type { Line, Query } from './line.ts'
 
 /**
@@ -15,6 +16,10 @@ export interface LogOrder {
 /** Bits of an advisory lock's key that hold the position; those above tell stores in one database apart. */
 const POSITION_BITS = 47n
 
+/** Locks are not replicated, and neither is anything else that tells which positions are still to come. */
+const ON_A_REPLICA =
+  'The server is a replica, which cannot tell how far the log is settled: read it from the primary'
+
 export function logOrder(sequence: string, named: boolean): LogOrder {
   const base = BigInt.asIntN(16, BigInt(`0x${hash('sha1', sequence).slice(0, 4)}`)) << POSITION_BITS
   const name = (purpose: string) => (named ? `cs_${purpose}_${hash('sha1', sequence)}` : undefined)
@@ -26,7 +31,7 @@ export function logOrder(sequence: string, named: boolean): LogOrder {
   }
   const lowestAnnounced: Query = {
     name: name('announced'),
-    text: `select min(key - $1::bigint) as position
+    text: `select min(key - $1::bigint) as position, pg_is_in_recovery() as replica
       from (select (classid::bigint << 32) | objid::bigint as key from pg_locks
         where locktype = 'advisory' and objsubid = 1
         and database = (select oid from pg_database where datname = current_database())) as announced
@@ -45,7 +50,10 @@ export function logOrder(sequence: string, named: boolean): LogOrder {
     async horizon(line) {
       const [taken, announced] = await line.sendAll([lastTaken, lowestAnnounced])
       const [{ position: last }] = taken!.rows as [{ position: number }]
-      const [{ position: lowest }] = announced!.rows as [{ position: number | null }]
+      const [{ position: lowest, replica }] = announced!.rows as [
+        { position: number | null; replica: boolean },
+      ]
+      if (replica) throw new StoreError('UNAVAILABLE', ON_A_REPLICA)
       return lowest === null ? last : Math.min(last, lowest)
     },
   }

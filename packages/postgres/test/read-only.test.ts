@@ -37,4 +37,27 @@ describe('a server that takes no writes', () => {
       message: expect.stringContaining('read-only'),
     })
   })
+
+  test('and is a replica makes following the log UNAVAILABLE too: it cannot tell how far that is settled', async () => {
+    const url = await aDatabase()
+    const client = await aClient(url)
+    // As close to a replica as one server comes: it says that it is one.
+    await client.query(`create schema replica; create function replica.pg_is_in_recovery() returns boolean
+      language sql as 'select true'`)
+    await client.query(
+      `alter database ${new URL(url).pathname.slice(1)} set search_path = replica, pg_catalog, public`,
+    )
+    const store = await aStore({ url })
+    await aRun(store)
+
+    await expect(store.events.readAll()).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('replica'),
+    })
+    expect(await store.events.read('r1')).toHaveLength(1)
+    expect(await store.verify()).toMatchObject({ runs: 1, differences: [] })
+    expect(await store.health()).toMatchObject({
+      findings: [{ message: expect.stringContaining('replica') }],
+    })
+  })
 })
