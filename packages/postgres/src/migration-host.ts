@@ -7,11 +7,8 @@ export function migrationHost(line: Line, schema: string): MigrationHost {
 
   return {
     async version() {
-      const { rows } = await line.send({
-        text: 'select to_regclass($1) is not null as exists',
-        values: [table],
-      })
-      if (!(rows as [{ exists: boolean }])[0].exists) return 0
+      const { rows } = await line.send({ text: tableNamed, values: [schema, MIGRATION_TABLE] })
+      if (rows.length === 0) return 0
       const found = await line.send({ text: `select coalesce(max(version), 0) as version from ${table}` })
       return (found.rows as [{ version: number }])[0].version
     },
@@ -41,9 +38,12 @@ export function migrationHost(line: Line, schema: string): MigrationHost {
  * even where there is nothing to create.
  */
 export async function missingSchema(line: Line, schema: string): Promise<readonly string[]> {
-  const { rows } = await line.send({
-    text: 'select to_regnamespace($1) is null as missing',
-    values: [`"${schema}"`],
-  })
-  return (rows as [{ missing: boolean }])[0].missing ? [`create schema "${schema}"`] : []
+  const { rows } = await line.send({ text: schemaNamed, values: [schema] })
+  return rows.length === 0 ? [`create schema "${schema}"`] : []
 }
+
+// Looked up in the catalogs, and not by to_regclass and its like: those may not have heard yet of what another process
+// made while this one waited for the lock.
+const schemaNamed = 'select from pg_namespace where nspname = $1'
+const tableNamed = `select from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+  where nspname = $1 and relname = $2`

@@ -1,4 +1,9 @@
+import { systemEnv } from '@consensus-store/core'
+import { migrate } from '@consensus-store/sql'
 import { describe, expect, test } from 'vitest'
+import { postgresDialect } from '../src/dialect.ts'
+import { connect } from '../src/line.ts'
+import { migrationHost } from '../src/migration-host.ts'
 import { aClient, aDatabase, aRun, aStore, numbered, SCHEMA } from './database.ts'
 import { type Playing, play } from './play.ts'
 import { ROUNDS } from './rounds.ts'
@@ -21,6 +26,17 @@ describe('a schema that is new', () => {
       const store = await aStore({ url, schema })
       expect(await store.verify()).toMatchObject({ runs: 8, events: 8, differences: [] })
     }
+  })
+
+  test('may be opened at once over connections that have opened others', async () => {
+    // As a proxy gives them: to a server that knows all names by heart, and hears late of new ones.
+    const config = { connectionString: await aDatabase(), connectionTimeoutMillis: 5_000 }
+    const lines = await Promise.all(Array.from({ length: 6 }, () => connect(config, () => undefined)))
+    for (const schema of numbered('s', ROUNDS)) {
+      const dialect = postgresDialect(schema)
+      await Promise.all(lines.map((line) => migrate(migrationHost(line, schema), dialect, systemEnv)))
+    }
+    await Promise.all(lines.map((line) => line.close()))
   })
 
   test('is opened when whoever was making it is gone in the midst of it', async () => {
