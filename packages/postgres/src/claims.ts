@@ -1,8 +1,8 @@
 import type { Bound } from '@consensus-store/sql'
 import type { Query } from './line.ts'
 
-/** What a write begins with: its arguments name a run, or an agent of one. */
-export interface Claim {
+/** The arguments of what a write begins with: they name its run, or else an agent of it. */
+interface Claim {
   readonly runId?: string
   readonly id?: string
   readonly agentId?: string
