@@ -10,7 +10,7 @@ export async function logOf(store: Pick<Nouns, 'events'>, runId: string): Promis
 }
 
 /** Bytes of all bodies that a log refers to. */
-export function bodyBytes(log: readonly LogEntry[]): number {
+function bodyBytes(log: readonly LogEntry[]): number {
   let bytes = 0
   for (const entry of log) {
     switch (entry.type) {

@@ -39,8 +39,8 @@ const claimOf = ({ run, executions, artifacts, syntheses }: EncodedBundle): Clai
 })
 
 /**
- * What the events after a sequence brought or changed. The events come first and everything else hangs on one of them,
- * so that where a failed claim does not keep the other steps from being sent, they find nothing to do.
+ * What the events after a sequence brought or changed, the events first: where a failed claim does not keep the other
+ * steps from being sent, the first event does.
  */
 function rowsAfter({ run, executions, artifacts, syntheses, events }: EncodedBundle, after: number): Bound[] {
   const runId = run.id
@@ -55,8 +55,8 @@ function rowsAfter({ run, executions, artifacts, syntheses, events }: EncodedBun
       if (changed <= after) return []
       return [
         added > after
-          ? bind(insertExecution, { ...row, sequence: added, answered })
-          : bind(changeExecution, { ...row, sequence: changed, answered }),
+          ? bind(insertExecution, { ...row, sequence: answered })
+          : bind(changeExecution, { ...row, sequence: answered }),
         ...(response ? [body(answered, response.text)] : []),
       ]
     }),
