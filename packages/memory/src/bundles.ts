@@ -1,5 +1,6 @@
 import {
   type Bundle,
+  compareText,
   conflict,
   continuesLog,
   createdPosition,
@@ -53,17 +54,18 @@ export function recordBundle(state: State, bundle: EncodedBundle): Run {
   return knownRun(state, id)
 }
 
-/** CONFLICT when an id the bundle brings belongs to another run. */
+/** CONFLICT, naming the first, when ids the bundle brings belong to another run. */
 function mustBeFree(state: State, { run, executions, artifacts, syntheses }: EncodedBundle): void {
   const owned = [
     ...executions.flatMap(({ row }) => executionIn(state, row.agentId) ?? []),
     ...artifacts.flatMap(({ row }) => artifactIn(state, row.id) ?? []),
     ...syntheses.flatMap(({ row }) => synthesisIn(state, row.id) ?? []),
   ]
-  const taken = owned.find(({ runId }) => runId !== run.id)
-  if (!taken) return
-  const id = 'agentId' in taken ? taken.agentId : taken.id
-  throw conflict(`${id} is in the bundle, but belongs to run ${taken.runId}`)
+  const [taken] = owned
+    .filter(({ runId }) => runId !== run.id)
+    .map((row) => ({ id: 'agentId' in row ? row.agentId : row.id, runId: row.runId }))
+    .sort((a, b) => compareText(a.id, b.id) || compareText(a.runId, b.runId))
+  if (taken) throw conflict(`${taken.id} is in the bundle, but belongs to run ${taken.runId}`)
 }
 
 const bodiesOf = ({ executions, artifacts, syntheses }: EncodedBundle) => [

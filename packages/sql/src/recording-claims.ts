@@ -31,8 +31,8 @@ const owners = <A extends Claim>({ db, dialect, arg }: Kit<A>) => {
     .limit(1)
 }
 
-/** An id of the bundle that another run owns, and that run. */
-export const ownedElsewhere = statement<Claim>()(owners)
+/** The first id of the bundle that another run owns, and that run. */
+export const ownedElsewhere = statement<Claim>()((kit) => owners(kit).orderBy('id').orderBy('runId'))
 
 /** Gives no row when the run is there already, or another one owns an id of the bundle. */
 export const claimRun = statement<Claim>()((kit) => {

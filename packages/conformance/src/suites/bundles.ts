@@ -278,6 +278,18 @@ export function bundles(it: It): void {
       })
     }
 
+    it('are refused by the first of the ids that belong to another run, whatever their order', async ({
+      store,
+    }) => {
+      const { id: runId } = await aRun(store, { id: 'owner' })
+      for (const agentId of ['g2', 'g1']) await anAgent(store, { runId, agentId })
+      await anArtifact(store, { runId, id: 'art' })
+      const bundle = parseBundle(goldenLine.replaceAll('"gold-art"', '"art"'))
+      const { message } = await refusal('CONFLICT', store.runs.record(bundle))
+
+      expect(message).toMatch(/^art is in the bundle/)
+    })
+
     it('are as of one moment while the run goes on', async ({ store }) => {
       const { id: runId } = await aRun(store)
       const writing = Promise.all(
