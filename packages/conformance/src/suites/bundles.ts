@@ -214,6 +214,24 @@ export function bundles(it: It): void {
       expect((await store.verify()).differences).toEqual([])
     })
 
+    it('and other runs that claim the same agent at once leave it to one of them', async ({ openStore }) => {
+      for (let round = 0; round < 6; round++) {
+        const store = await openStore()
+        await aRun(store, { id: 'other' })
+        await store.runs.record(goldenBundle({ upTo: 2 }))
+        const [recorded, spawned] = await Promise.allSettled([
+          store.runs.record(goldenBundle()),
+          // A little later each time, so that it comes in between what recording does.
+          elapsed(round).then(() => anAgent(store, { runId: 'other', agentId: 'g2' })),
+        ])
+
+        expect([recorded.status, spawned.status].toSorted()).toEqual(['fulfilled', 'rejected'])
+        const sequence = recorded.status === 'fulfilled' ? 10 : 2
+        expect(await store.runs.bundle('golden')).toStrictEqual(goldenBundle({ upTo: sequence }))
+        expect((await store.verify()).differences).toEqual([])
+      }
+    })
+
     it('leave a run as it is when it has gone on from there', async ({ store }) => {
       await store.runs.record(goldenBundle())
       await store.runs.unpin('golden')
@@ -311,3 +329,5 @@ export function bundles(it: It): void {
     })
   })
 }
+
+const elapsed = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
