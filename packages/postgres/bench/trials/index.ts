@@ -1,0 +1,18 @@
+import type { Trial } from '@consensus-store/conformance/bench'
+import type { Workshop } from '../workshop.ts'
+import { artifactTrials } from './artifacts.ts'
+import { copyTrials } from './copies.ts'
+import { executionTrials } from './executions.ts'
+import { routeTrials } from './routes.ts'
+import { runTrials } from './runs.ts'
+import { transactionTrials } from './transactions.ts'
+
+/** Every trial of this backend, on a history of so many runs, in the order they are run. */
+export const trials = (shop: Workshop, runs: number): readonly Trial[] => [
+  ...routeTrials(shop, runs),
+  ...executionTrials(shop, runs),
+  ...runTrials(shop, runs),
+  ...artifactTrials(shop, runs),
+  ...transactionTrials(shop, runs),
+  ...copyTrials(shop, runs),
+]
