@@ -36,7 +36,8 @@ export const backends: Backends = {
   sqlite: async (location, { create, cwd, env }) => {
     const path = sqlitePath(location, cwd)
     const { sqliteStore } = await import('@consensus-store/sqlite')
-    return sqliteStore({ path, create, env })
+    // Mapped pages would count as this process's memory, and one command does not look often enough to gain by them.
+    return sqliteStore({ path, create, mmapBytes: 0, env })
   },
   postgres,
   postgresql: postgres,

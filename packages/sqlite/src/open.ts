@@ -9,11 +9,10 @@ import {
 import Database from 'better-sqlite3'
 import { type Connection, connection } from './connection.ts'
 import { sqlite } from './dialect.ts'
-import type { Durability } from './durability.ts'
 import { classify, needsRecovery } from './errors.ts'
 import { type Place, place } from './place.ts'
 import { mustCarryDriver } from './runtime.ts'
-import { applyReaderSettings, applyWriterSettings, type Setting } from './settings.ts'
+import { applyReaderSettings, applyWriterSettings, type Setting, type Tuning } from './settings.ts'
 import { whenFree } from './waiting.ts'
 
 export interface OpenStore {
@@ -26,19 +25,13 @@ export interface OpenStore {
 interface OpenOptions {
   readonly path: string
   readonly create: boolean
-  readonly durability: Durability
+  readonly tuning: Tuning
   readonly busyTimeoutMs: number
   readonly env: Env
 }
 
 /** Opens the file's one writing and one reading connection, with the schema up to date. */
-export async function open({
-  path,
-  create,
-  durability,
-  busyTimeoutMs,
-  env,
-}: OpenOptions): Promise<OpenStore> {
+export async function open({ path, create, tuning, busyTimeoutMs, env }: OpenOptions): Promise<OpenStore> {
   mustCarryDriver()
   const at = place(path, create)
   const opened: Database.Database[] = []
@@ -55,10 +48,10 @@ export async function open({
   try {
     if (at.exists) await mustBeOurs(at, busyTimeoutMs)
     const writing = connect()
-    const settings = await whenFree(() => applyWriterSettings(writing, durability), busyTimeoutMs)
+    const settings = await whenFree(() => applyWriterSettings(writing, tuning), busyTimeoutMs)
     await migrate(migrationHost(writing, busyTimeoutMs), sqlite, env)
     const reading = connect({ readonly: true })
-    await whenFree(() => applyReaderSettings(reading), busyTimeoutMs)
+    await whenFree(() => applyReaderSettings(reading, tuning), busyTimeoutMs)
     return { writing: connection(writing), reading: connection(reading), settings, release }
   } catch (error) {
     release()

@@ -1,8 +1,18 @@
 import type { Database } from 'better-sqlite3'
 import type { Durability } from './durability.ts'
 
-/** The most SQLite maps: as much of the file as fits is then read without a system call. */
-const MMAP_BYTES = 2_147_418_112
+export interface Tuning {
+  readonly durability: Durability
+  readonly mmapBytes: number
+}
+
+export const DEFAULT_MMAP_BYTES = 268_435_456
+
+/** Kibibytes, which SQLite asks for as a negative number: the reader has more to remember than the writer. */
+const WRITER_CACHE = -16_384
+const READER_CACHE = -32_768
+
+type Wanted = readonly (readonly [name: string, value: string | number])[]
 
 export interface Setting {
   readonly name: string
@@ -14,39 +24,35 @@ export interface Setting {
  * In this order: `auto_vacuum` is silently ignored once the journal mode has written the first page. A table of the
  * values SQLite reads back, which are not always the words it is told.
  */
-const writerSettings = (
-  durability: Durability,
-): readonly (readonly [name: string, value: string | number])[] => [
+const writerSettings = ({ durability, mmapBytes }: Tuning): Wanted => [
   ['auto_vacuum', 2],
   ['journal_mode', 'wal'],
   ['synchronous', durability === 'full' ? 2 : 1],
   ['foreign_keys', 1],
   ['busy_timeout', 0],
-  ['cache_size', -65_536],
-  ['mmap_size', MMAP_BYTES],
+  ['cache_size', WRITER_CACHE],
+  ['mmap_size', mmapBytes],
   ['temp_store', 2],
 ]
 
-const readerSettings: readonly (readonly [name: string, value: string | number])[] = [
+const readerSettings = ({ mmapBytes }: Tuning): Wanted => [
   ['busy_timeout', 0],
-  ['cache_size', -65_536],
-  ['mmap_size', MMAP_BYTES],
+  ['cache_size', READER_CACHE],
+  ['mmap_size', mmapBytes],
   ['temp_store', 2],
 ]
 
-export const applyWriterSettings = (database: Database, durability: Durability): readonly Setting[] =>
-  apply(database, writerSettings(durability))
+export const applyWriterSettings = (database: Database, tuning: Tuning): readonly Setting[] =>
+  apply(database, writerSettings(tuning))
 
-export const applyReaderSettings = (database: Database): readonly Setting[] => apply(database, readerSettings)
+export const applyReaderSettings = (database: Database, tuning: Tuning): readonly Setting[] =>
+  apply(database, readerSettings(tuning))
 
 /**
  * Sets what differs, then reads it back: SQLite ignores what it cannot do. What is right already is left alone,
  * because setting `auto_vacuum` again would wait for whoever is writing.
  */
-function apply(
-  database: Database,
-  settings: readonly (readonly [string, string | number])[],
-): readonly Setting[] {
+function apply(database: Database, settings: Wanted): readonly Setting[] {
   const read = (name: string) => database.pragma(name, { simple: true }) as string | number
   for (const [name, wanted] of settings) {
     if (read(name) !== wanted) database.pragma(`${name} = ${wanted}`)

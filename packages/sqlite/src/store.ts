@@ -15,6 +15,7 @@ import { sqliteHealth } from './health.ts'
 import { open } from './open.ts'
 import { reader } from './reader.ts'
 import { insideSession, outsideSession } from './sessions.ts'
+import { DEFAULT_MMAP_BYTES } from './settings.ts'
 import { writer } from './writer.ts'
 
 export interface SqliteStoreOptions {
@@ -24,6 +25,11 @@ export interface SqliteStoreOptions {
   readonly create?: boolean | undefined
   /** What survives the loss of power, not only of the process: `full` flushes every commit to disk. `normal` unless told. */
   readonly durability?: Durability | undefined
+  /**
+   * Bytes of the file to map into memory, which spares lookups a system call each, and counts as resident memory as far
+   * as they are used. 256 MiB unless told, 2147418112 at most.
+   */
+  readonly mmapBytes?: number | undefined
   /** Milliseconds to wait for another process that is writing before a call is BUSY. 5000 unless told. */
   readonly busyTimeoutMs?: number | undefined
   readonly env?: Env | undefined
@@ -39,6 +45,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Consensu
     path,
     create = true,
     durability = 'normal',
+    mmapBytes = DEFAULT_MMAP_BYTES,
     busyTimeoutMs = 5_000,
     env = systemEnv,
   } = checkOptions(options, 'options')
@@ -46,9 +53,16 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Consensu
     throw invalid('path', 'must be the path of a file, or :memory:')
   flag(create, 'create')
   oneOf(durability, ['normal', 'full'], 'durability')
+  count(mmapBytes, 'mmapBytes', 0, 2_147_418_112)
   count(busyTimeoutMs, 'busyTimeoutMs')
 
-  const { writing, reading, settings, release } = await open({ path, create, durability, busyTimeoutMs, env })
+  const { writing, reading, settings, release } = await open({
+    path,
+    create,
+    tuning: { durability, mmapBytes },
+    busyTimeoutMs,
+    env,
+  })
   const reads = reader(reading, busyTimeoutMs)
   const writes = writer(writing, busyTimeoutMs)
   const kept = path !== ':memory:'

@@ -105,6 +105,7 @@ describe('opening', () => {
     ['create', { path: 'x.db', create: 1 as never }],
     ['durability', { path: 'x.db', durability: 'some' as never }],
     ['busyTimeoutMs', { path: 'x.db', busyTimeoutMs: -1 }],
+    ['mmapBytes', { path: 'x.db', mmapBytes: 1.5 }],
   ])('names a wrong %s', async (argument, options) => {
     await expect(sqliteStore(options)).rejects.toMatchObject({
       code: 'INVALID',
