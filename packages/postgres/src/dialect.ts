@@ -18,7 +18,6 @@ const types = {
 export function postgresDialect(schema: string): SqlDialect {
   const position = sql.lit(`"${schema}"."${POSITION_SEQUENCE}"`)
   const event = sql.table(`${schema}.event`)
-  const run = sql.table(`${schema}.run`)
   const current = sql<number>`currval(${position})`
 
   return {
@@ -57,10 +56,9 @@ export function postgresDialect(schema: string): SqlDialect {
     ),
 
     position: { next: sql<number>`nextval(${position})`, current },
+    // Selected, the volatile `currval` is asked once and can be looked up in an index; otherwise every event is compared.
     appendedTo: (runId) => sql<SqlBool>`exists (
-      select from ${run} as appended_run
-      join ${event} as appended on appended.run_id = appended_run.id and appended.sequence = appended_run.last_sequence
-      where appended_run.id = ${runId} and appended.position = ${current})`,
+      select from ${event} as appended where appended.run_id = ${runId} and appended.position = (select ${current}))`,
     anyOf: (column, list) => sql<SqlBool>`${column} = any(${list})`,
   }
 }

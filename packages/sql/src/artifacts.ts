@@ -155,7 +155,7 @@ const insertAdded = statement<NewRow & { at: Date; metadata: string }>()(({ db, 
           arg.text('metadata').as('metadata'),
         ])
         .where('id', '=', arg.text('runId'))
-        .where((run) => dialect.appendedTo(run.ref('id'))),
+        .where((run) => dialect.appendedTo(run.ref('run.id'))),
     ),
 )
 

@@ -32,8 +32,8 @@ export interface SqlDialect {
   /** The position the next event takes, and the one this transaction's last event took. */
   readonly position: { readonly next: RawBuilder<number>; readonly current: RawBuilder<number> }
   /**
-   * Whether this transaction's last event is the run's last. Where all steps of a write are sent before the claim is
-   * answered, this is what keeps the others from happening when the claim failed.
+   * Whether this transaction's last event is of the run, whose id is said with its table. Where all steps of a write are
+   * sent before the claim is answered, this is what keeps the others from happening when the claim failed.
    */
   appendedTo(runId: Expression<string>): Expression<SqlBool>
   /** Whether `column` is one of the values bound as a `list`. */

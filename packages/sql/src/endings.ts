@@ -64,7 +64,7 @@ const endWithResponse = statement<EndingRow>()(
         response_position: dialect.position.current,
       })
       .where('agent_id', '=', arg.text('agentId'))
-      .where((eb) => dialect.appendedTo(eb.ref('run_id')))
+      .where((eb) => dialect.appendedTo(eb.ref('execution.run_id')))
       .returningAll(),
   executionFromRow,
 )
@@ -79,7 +79,7 @@ const endWithoutResponse = statement<EndingRow>()(
         failure: arg.json('failure'),
       })
       .where('agent_id', '=', arg.text('agentId'))
-      .where((eb) => dialect.appendedTo(eb.ref('run_id')))
+      .where((eb) => dialect.appendedTo(eb.ref('execution.run_id')))
       .returningAll(),
   executionFromRow,
 )

@@ -167,7 +167,7 @@ const insertSpawned = statement<{
           arg.instant('at').as('spawned_at'),
         ])
         .where('id', '=', arg.text('runId'))
-        .where((run) => dialect.appendedTo(run.ref('id'))),
+        .where((run) => dialect.appendedTo(run.ref('run.id'))),
     ),
 )
 
@@ -191,7 +191,7 @@ const startSpawned = statement<{ agentId: string; at: Date }>()(
       .updateTable('execution')
       .set({ status: 'running', started_at: arg.instant('at') })
       .where('agent_id', '=', arg.text('agentId'))
-      .where((eb) => dialect.appendedTo(eb.ref('run_id')))
+      .where((eb) => dialect.appendedTo(eb.ref('execution.run_id')))
       .returningAll(),
   executionFromRow,
 )
