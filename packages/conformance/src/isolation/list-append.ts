@@ -22,57 +22,85 @@ const GENERATION = 12
 export const listsOf = (transactions: number): readonly string[] =>
   Array.from({ length: Math.ceil(transactions / GENERATION) * LISTS }, (_, i) => `list ${i}`)
 
-/** Runs transactions of random appends and reads, some of them single calls, some undone, and tells what each saw. */
+/** What one transaction is to do. */
+interface Plan {
+  readonly id: string
+  readonly steps: readonly { readonly key: string; readonly appends: boolean; readonly ticks: number }[]
+  /** A single call, in no transaction. */
+  readonly bare: boolean
+  readonly undone: boolean
+}
+
+/** Runs transactions of random appends and reads, some of them single reads, some undone, and tells what each saw. */
 export async function appendAndRead(
   store: ConsensusStore,
   { seed, caller, transactions, operations }: Workload,
 ): Promise<readonly Transaction[]> {
   const next = random(seed)
   const upTo = (count: number) => Math.floor(next() * count)
-  const done: Transaction[] = []
 
-  for (let i = 0; i < transactions; i++) {
-    const id = `${caller}.${i}`
-    const list = () => `list ${Math.floor(i / GENERATION) * LISTS + upTo(LISTS)}`
+  function plan(i: number): Plan {
     const bare = next() < 0.35
-    const undone = !bare && next() < 0.1
-    const plan = Array.from({ length: bare ? 1 : 1 + upTo(operations) }, () => ({
-      key: list(),
-      appends: next() < 0.5,
-      pause: upTo(3),
-    }))
+    const generation = Math.floor(i / GENERATION) * LISTS
+    // Single calls only read: a single write is atomic, but not every backend gives it a place among transactions.
+    const appends = () => !bare && next() < 0.5
+    const step = () => ({ key: `list ${generation + upTo(LISTS)}`, appends: appends(), ticks: upTo(3) })
+    return {
+      id: `${caller}.${i}`,
+      bare,
+      undone: !bare && next() < 0.1,
+      steps: Array.from({ length: bare ? 1 : 1 + upTo(operations) }, step),
+    }
+  }
+
+  const done: Transaction[] = []
+  for (let i = 0; i < transactions; i++) {
     // Now and then others get far ahead, or what is read late would never be missed.
     await (next() < 0.2 ? sleep(upTo(10)) : pause(upTo(3)))
-
-    const began = now()
-    let attempts = 0
-    let told: Operation[] = []
-    const work = async (tx: Nouns) => {
-      if (attempts > 0)
-        done.push({ id: `${id}/${attempts}`, operations: told, outcome: 'aborted', began, ended: now() })
-      const attempt = ++attempts
-      const operations: Operation[] = []
-      told = operations
-      for (const [at, { key, appends, pause: ticks }] of plan.entries()) {
-        if (appends) {
-          const append = `${id}.${at}${attempt > 1 ? `/${attempt}` : ''}`
-          // Told first: what fails on the way may have been appended all the same.
-          operations.push({ append, key })
-          await tx.artifacts.add({ runId: key, id: append, agentName: caller, content: null })
-        } else {
-          operations.push({ read: await readList(tx, key), key })
-        }
-        if (!bare) await pause(ticks)
-      }
-      if (undone) throw new Undone()
-    }
-    const outcome = await (bare ? work(store) : store.transaction(work)).then(
-      () => 'committed' as const,
-      outcomeOf,
-    )
-    done.push({ id, operations: told, outcome, began, ended: now() })
+    done.push(...(await carryOut(store, caller, plan(i))))
   }
   return done
+}
+
+/** Gives every attempt at a transaction; all but the last were undone by the store. */
+async function carryOut(
+  store: ConsensusStore,
+  agentName: string,
+  { id, steps, bare, undone }: Plan,
+): Promise<readonly Transaction[]> {
+  const began = now()
+  const attempts: Operation[][] = []
+  const work = async (tx: Nouns) => {
+    const operations: Operation[] = []
+    const attempt = attempts.push(operations)
+    for (const [at, { key, appends, ticks }] of steps.entries()) {
+      if (appends) {
+        const append = `${id}.${at}${attempt > 1 ? `/${attempt}` : ''}`
+        // Told first: what fails on the way may have been appended all the same.
+        operations.push({ append, key })
+        await tx.artifacts.add({ runId: key, id: append, agentName, content: null })
+      } else {
+        operations.push({ read: await readList(tx, key), key })
+      }
+      if (!bare) await pause(ticks)
+    }
+    if (undone) throw new Undone()
+  }
+  const outcome = await (bare ? work(store) : store.transaction(work)).then(
+    () => 'committed' as const,
+    outcomeOf,
+  )
+  const ended = now()
+  return attempts.map((operations, i) => {
+    const last = i === attempts.length - 1
+    return {
+      id: last ? id : `${id}/${i + 1}`,
+      operations,
+      outcome: last ? outcome : 'aborted',
+      began,
+      ended,
+    }
+  })
 }
 
 /** What was appended to a list, in the order of its run's log. */
