@@ -19,6 +19,16 @@ describe('generated histories', () => {
     })
   })
 
+  test('are not played on a store that cannot be opened, and that is told', async () => {
+    const cause = new Error('no such place')
+    const absent: Contestant = { ...memory, name: 'absent', open: () => Promise.reject(cause) }
+
+    await expect(compareStores([memory, absent], { seed: 3 })).rejects.toMatchObject({
+      message: expect.stringContaining('Seed 3, '),
+      cause,
+    })
+  })
+
   describe('that differ in one field of one answer', () => {
     const forgetful: Contestant = {
       name: 'forgetful',

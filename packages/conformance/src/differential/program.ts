@@ -9,10 +9,10 @@ export function programOf({ actions, outcomes }: Divergence): string {
   const [reference] = outcomes
   const different = outcomes.find(([, outcome]) => !sameOutcome(outcome, reference![1]))!
   const stores = [reference![0], different[0]]
-  return `import { reproduce } from '@consensus-store/conformance/differential'
+  return `import { reproduce, type Stores } from '@consensus-store/conformance/differential'
 ${[...new Set(stores.map(({ source }) => source.imports))].join('\n')}
 
-const stores = {
+const stores: Stores = {
 ${stores.map(({ name, source }) => `  ${literal(name)}: async (env) => ${source.open},`).join('\n')}
 }
 

@@ -5,6 +5,9 @@ import { followLog } from './follow-log.ts'
 import { literal } from './literal.ts'
 import { type Outcome, outcomeOf, sameOutcome } from './outcome.ts'
 
+/** How to open each store on a clock, by its name. */
+export type Stores = Readonly<Record<string, (env: Env) => Promise<ConsensusStore>>>
+
 /** What a program that reproduces a divergence has to work with. */
 export interface Tools {
   readonly store: ConsensusStore
@@ -18,10 +21,7 @@ export interface Tools {
 }
 
 /** Plays a program on each store and prints the first outcome in which they differ; the exit code is 1 when they do. */
-export async function reproduce(
-  stores: Readonly<Record<string, (env: Env) => Promise<ConsensusStore>>>,
-  program: (tools: Tools) => Promise<void>,
-): Promise<void> {
+export async function reproduce(stores: Stores, program: (tools: Tools) => Promise<void>): Promise<void> {
   const told = new Map<string, readonly Outcome[]>()
   for (const [name, open] of Object.entries(stores)) told.set(name, await outcomesOf(open, program))
   const [first = []] = told.values()
