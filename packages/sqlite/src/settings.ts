@@ -9,8 +9,8 @@ export interface Tuning {
 export const DEFAULT_MMAP_BYTES = 268_435_456
 
 /** Kibibytes, which SQLite asks for as a negative number: the reader has more to remember than the writer. */
-const WRITER_CACHE = -16_384
-const READER_CACHE = -32_768
+const WRITER_CACHE = -8_192
+const READER_CACHE = -16_384
 
 type Wanted = readonly (readonly [name: string, value: string | number])[]
 
