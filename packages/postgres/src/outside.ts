@@ -18,8 +18,8 @@ export interface OutsideOptions {
   readonly retryForMs: number
 }
 
-// Said, because a database or a user may have another default.
-const BEGIN: Query = { text: 'begin isolation level read committed' }
+// As transactions are, because otherwise their checks would not see these writes.
+const BEGIN: Query = { text: 'begin isolation level serializable' }
 
 /** What a line may have to do before a read is worth another line. */
 const READS_PER_LINE = 32
