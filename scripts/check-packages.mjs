@@ -59,7 +59,7 @@ function lint(tarball) {
 function install(tarballs) {
   mkdirSync(consumer)
   cpSync(join(root, 'scripts', 'consumer'), consumer, { recursive: true })
-  const { version } = json(join(root, 'node_modules', 'vitest', 'package.json'))
+  const version = (name) => json(join(root, 'node_modules', name, 'package.json')).version
   const dependencies = Object.fromEntries(
     tarballs.map((tarball) => [
       tarball.replace(/^consensus-store-(.*)-\d.*$/, '@consensus-store/$1'),
@@ -70,7 +70,12 @@ function install(tarballs) {
     name: 'consumer',
     private: true,
     type: 'module',
-    dependencies: { ...dependencies, vitest: version },
+    dependencies: {
+      ...dependencies,
+      vitest: version('vitest'),
+      // Who writes for Node has its types: the declarations use them, and so do those of the drivers.
+      '@types/node': version('@types/node'),
+    },
   }
   writeFileSync(join(consumer, 'package.json'), JSON.stringify(manifest, null, 2))
   step('npm install', 'npm install --no-audit --no-fund --loglevel=error', consumer)

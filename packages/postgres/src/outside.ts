@@ -18,8 +18,8 @@ export interface OutsideOptions {
   readonly retryForMs: number
 }
 
-// As transactions are, because otherwise their checks would not see these writes.
-const BEGIN: Query = { text: 'begin isolation level serializable' }
+// Said, because a database or a user may have another default. Decision 0023 says why not serializable.
+const BEGIN: Query = { text: 'begin isolation level read committed' }
 
 /** What a line may have to do before a read is worth another line. */
 const READS_PER_LINE = 32
