@@ -24,7 +24,7 @@ export function killing(it: It): void {
         await using writer = await startProcess(durablePlace, 'write', { name: `round ${round}` })
         await writer.open()
         void writer.start()
-        await promptly(writer.reported(1 + Math.floor(Math.random() * 40)), 'a writer', 15_000)
+        await promptly(writer.reported(1 + Math.floor(Math.random() * 40)), 'a writer', 60_000)
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 4))
         await writer.kill()
         for (const { id, events } of writer.reports as readonly Acknowledged[]) acknowledged.set(id, events)
@@ -44,9 +44,9 @@ export function killing(it: It): void {
       await holder.reported(1)
       await holder.kill()
 
-      await using store = await promptly(durablePlace.open(), 'opening', 10_000)
+      await using store = await promptly(durablePlace.open(), 'opening', 30_000)
       expect(await contents(store)).toEqual({ bundles: [], events: [] })
-      await promptly(aRun(store, { id: 'undone' }), 'writing', 10_000)
+      await promptly(aRun(store, { id: 'undone' }), 'writing', 30_000)
       expect((await store.verify()).differences).toEqual([])
     })
 
@@ -59,7 +59,7 @@ export function killing(it: It): void {
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 15))
       }
 
-      await using store = await promptly(durablePlace.open(), 'opening', 10_000)
+      await using store = await promptly(durablePlace.open(), 'opening', 30_000)
       expect(await contents(store)).toEqual({ bundles: [], events: [] })
       expect(await store.health()).toMatchObject({ ok: true })
     })
