@@ -25,7 +25,7 @@ import {
 import { goldenBundle } from './golden-bundle.ts'
 
 export type NounMethod = { [N in keyof Nouns]: `${N}.${keyof Nouns[N] & string}` }[keyof Nouns]
-export type MethodName = NounMethod | 'transaction' | 'health' | 'verify' | 'close'
+export type MethodName = NounMethod | 'transaction' | 'identity' | 'health' | 'verify' | 'close'
 
 /** One method of a store: arguments it takes, after `story` was played, and values in their places it must refuse. */
 export interface Method {
@@ -135,6 +135,7 @@ export const methods: Readonly<Record<MethodName, Method>> = {
     ['0.events.0.data.labels', badLabels, 'bundle.events[0].data.labels'],
     ['0.events.1.data.phaseType', badWords, 'bundle.events[1].data.phaseType'],
   ),
+  'runs.delete': method(['run-2'], ['0', badNames, 'id']),
   'runs.bundle': method(['run-1'], ['0', badNames, 'id']),
 
   'executions.spawn': method(
@@ -242,6 +243,7 @@ export const methods: Readonly<Record<MethodName, Method>> = {
     [async () => undefined],
     ['0', { ...badRequiredObjects, 'a promise': Promise.resolve() }, 'work'],
   ),
+  identity: method([]),
   health: method([]),
   verify: method(['run-1'], ['0', badOptionalNames, 'runId']),
   close: method([]),

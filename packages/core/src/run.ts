@@ -1,6 +1,7 @@
 import { at, labels, name, names, oneOf, optionalName, options, texts } from './argument.ts'
 import { type Env, now } from './env.ts'
 import { conflict } from './error.ts'
+import type { Execution } from './execution.ts'
 import { type PageQuery, type PageRequest, type Position, pageRequest } from './page.ts'
 
 export const RUN_STATUSES = ['running', 'concluded', 'abandoned'] as const
@@ -22,7 +23,7 @@ export interface Run {
   readonly conflicts: readonly string[]
   readonly verdict: Verdict | undefined
   readonly labels: Readonly<Record<string, string>>
-  /** A pinned run is never expired. */
+  /** A pinned run is never expired or deleted. */
   readonly pinned: boolean
   readonly startedAt: Date
   readonly concludedAt: Date | undefined
@@ -45,6 +46,13 @@ export interface Conclusion {
   readonly missingAgents?: readonly string[] | undefined
   readonly agreements?: readonly string[] | undefined
   readonly conflicts?: readonly string[] | undefined
+}
+
+/** What went with a run that was deleted, for those who kept copies. */
+export interface DeletedRun {
+  readonly id: string
+  /** Every agent that was spawned in the run, in the order of code points. */
+  readonly agentIds: readonly string[]
 }
 
 export interface StageQuery {
@@ -177,6 +185,13 @@ export function abandonsAnew(run: Run): boolean {
 /** CONFLICT unless the run still takes new executions, artifacts and syntheses. */
 export function mustBeRunning(run: Run): void {
   if (run.status !== 'running') throw ended(run)
+}
+
+/** CONFLICT while the run is running, pinned, or has an execution, such as `open`, that has not ended. */
+export function mustBeDeletable(run: Run, open: Execution | undefined): void {
+  if (run.status === 'running') throw ended(run)
+  if (run.pinned) throw conflict(`Run ${run.id} is pinned`)
+  if (open) throw conflict(`Run ${run.id} still waits for agent ${open.agentId}, which is ${open.status}`)
 }
 
 const ended = (run: Run) =>

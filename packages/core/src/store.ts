@@ -7,7 +7,7 @@ import type { ExecutionQuery, FailureQuery, StaleQuery } from './execution-query
 import type { Health } from './health.ts'
 import type { Page } from './page.ts'
 import type { Route } from './route.ts'
-import type { Conclusion, NewRun, Run, RunQuery, StageQuery } from './run.ts'
+import type { Conclusion, DeletedRun, NewRun, Run, RunQuery, StageQuery } from './run.ts'
 import type { NewSynthesis, Synthesis, SynthesisQuery, SynthesisWithMarkdown } from './synthesis.ts'
 import type { Verification } from './verify.ts'
 
@@ -34,6 +34,12 @@ export interface ConsensusStore extends Nouns, AsyncDisposable {
    * could not be had to itself in time. Using the store itself inside `work` is INVALID: use `tx`.
    */
   transaction<T>(work: (tx: Nouns) => Promise<T>): Promise<T>
+
+  /**
+   * What this store is known by: the same for everyone who opens it, in every process and for as long as it exists, and
+   * never that of another store. A copy of a database made beneath the store carries the identity of its original.
+   */
+  identity(): Promise<string>
 
   /** How the store is doing, and what to do about it. Never rejects because of the database beneath. */
   health(): Promise<Health>
@@ -67,9 +73,9 @@ export interface Runs {
   conclude(id: string, conclusion: Conclusion): Promise<Run>
   /** Ends a run without a verdict, for good. NOT_FOUND if unknown, CONFLICT if it was concluded. */
   abandon(id: string): Promise<Run>
-  /** Keeps a run from ever being expired. NOT_FOUND if unknown. */
+  /** Keeps a run from ever being expired or deleted. NOT_FOUND if unknown. */
   pin(id: string): Promise<Run>
-  /** Lets a pinned run be expired again. NOT_FOUND if unknown. */
+  /** Lets a pinned run be expired or deleted again. NOT_FOUND if unknown. */
   unpin(id: string): Promise<Run>
   /**
    * Writes a run with all it owns, or nothing, and gives what is stored then. A run that is there is brought up to the
@@ -77,6 +83,12 @@ export interface Runs {
    * if it took another turn; INVALID if the bundle's log does not tell what its rows say.
    */
   record(bundle: Bundle): Promise<Run>
+  /**
+   * Deletes an ended run with all it owns, its log too, and gives the agents whose routes went with it. `undefined` if
+   * there is no such run, so that repeating it is harmless. CONFLICT while the run is running, pinned, or has an execution
+   * that has not ended. The id can be used again and brings nothing back; positions are never used again.
+   */
+  delete(id: string): Promise<DeletedRun | undefined>
   /** Everything a run owns, as it was at one moment. */
   bundle(id: string): Promise<Bundle | undefined>
 }

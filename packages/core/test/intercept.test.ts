@@ -15,12 +15,22 @@ describe('an intercepted store', () => {
     })
     await store.runs.get('r1')
     await store.transaction(async (tx) => void (await tx.routes.find('a1')))
+    await store.identity()
     await store.health()
     await store.verify()
     await store.close()
     await store[Symbol.asyncDispose]()
 
-    expect(seen).toEqual(['runs.get', 'transaction', 'routes.find', 'health', 'verify', 'close', 'close'])
+    expect(seen).toEqual([
+      'runs.get',
+      'transaction',
+      'routes.find',
+      'identity',
+      'health',
+      'verify',
+      'close',
+      'close',
+    ])
   })
 
   test('gives what its decorator makes of an answer', async () => {

@@ -46,6 +46,14 @@ describe('verifying', () => {
     await expect(verifyRuns(store, 'nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
+  test('passes over a run that is deleted between being listed and being read', async () => {
+    const store = aStoreOf(aRun('r1'), aRun('r2'))
+    const { bundle } = store.runs
+    const runs = { ...store.runs, bundle: async (id: string) => (id === 'r1' ? undefined : bundle(id)) }
+
+    expect(await verifyRuns({ runs })).toEqual({ runs: 1, events: 5, differences: [] })
+  })
+
   test('names the rows and bodies that differ, run by run', async () => {
     const [ended, open] = aRun('r1').executions
     const store = aStoreOf(

@@ -11,7 +11,7 @@ import {
   ownedQuery,
 } from '@consensus-store/core'
 import { type MemoryContext, matches, pageOf } from './context.ts'
-import { append, artifactIn, artifactsIn, knownRun, type State } from './state.ts'
+import { append, artifactIn, artifactsIn, bodyIn, knownRun, type State } from './state.ts'
 
 export function artifacts({ env, read, write }: MemoryContext): Artifacts {
   return {
@@ -33,7 +33,7 @@ export function artifacts({ env, read, write }: MemoryContext): Artifacts {
       if (!artifact) return undefined
       return {
         ...withMetadata(state, artifact),
-        content: decodeJson(state.bodies.get(artifact.contentDigest)!),
+        content: decodeJson(bodyIn(state, artifact.runId, artifact.contentDigest)),
       }
     },
 
@@ -47,7 +47,7 @@ export function artifacts({ env, read, write }: MemoryContext): Artifacts {
   }
 }
 
-const withMetadata = ({ bodies }: State, artifact: ArtifactFacts): Artifact => ({
+const withMetadata = (state: State, artifact: ArtifactFacts): Artifact => ({
   ...artifact,
-  metadata: decodeJson(bodies.get(artifact.metadataDigest)!),
+  metadata: decodeJson(bodyIn(state, artifact.runId, artifact.metadataDigest)),
 })

@@ -12,12 +12,12 @@ import {
   type Position,
   type Run,
 } from '@consensus-store/core'
-import { append, artifactIn, executionIn, knownRun, type State, synthesisIn } from './state.ts'
+import { append, artifactIn, bodyIn, executionIn, keep, knownRun, type State, synthesisIn } from './state.ts'
 
 export function bundleOf(state: State, id: string): Bundle | undefined {
   const history = state.histories.get(id)
   if (!history) return undefined
-  const text = (digest: string) => state.bodies.get(digest)!
+  const text = (digest: string) => bodyIn(state, id, digest)
   return {
     run: history.run,
     executions: oldestFirst(history.executions, executionPosition).map((execution) => ({
@@ -49,7 +49,7 @@ export function recordBundle(state: State, bundle: EncodedBundle): Run {
     mustBeFree(state, bundle)
     const added = bundle.events.slice(stored.length)
     for (const { sequence: _, ...draft } of added) append(state, id, draft as Draft)
-    for (const { digest, text } of bodiesOf(bundle)) state.bodies.set(digest, text)
+    for (const body of bodiesOf(bundle)) keep(state, id, body)
   }
   return knownRun(state, id)
 }

@@ -1,5 +1,6 @@
-import { type Events, eventQuery, name } from '@consensus-store/core'
+import { type Event, type Events, eventQuery, name } from '@consensus-store/core'
 import type { MemoryContext } from './context.ts'
+import type { State } from './state.ts'
 
 export function events({ read }: MemoryContext): Events {
   return {
@@ -10,7 +11,16 @@ export function events({ read }: MemoryContext): Events {
 
     async readAll(query) {
       const { after, limit } = eventQuery(query)
-      return read().log.slice(after, after + limit)
+      return page(read().log, after, limit)
     },
   }
+}
+
+function page(log: State['log'], after: number, limit: number): Event[] {
+  const found: Event[] = []
+  for (let i = after; i < log.length && found.length < limit; i++) {
+    const event = log[i]
+    if (event) found.push(event)
+  }
+  return found
 }

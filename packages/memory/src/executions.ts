@@ -21,7 +21,7 @@ import {
   timeOutExecution,
 } from '@consensus-store/core'
 import { type MemoryContext, matches, pageOf } from './context.ts'
-import { append, executionIn, executionsIn, knownRun, type State } from './state.ts'
+import { append, bodyIn, executionIn, executionsIn, knownRun, type State } from './state.ts'
 
 export function executions({ env, read, write }: MemoryContext): Executions {
   const end = ({ agentId, draft, body, ...ending }: EndingDraft) =>
@@ -92,7 +92,8 @@ export function executions({ env, read, write }: MemoryContext): Executions {
     async response(agentId) {
       const state = read()
       const execution = executionIn(state, name(agentId, 'agentId'))
-      return execution?.responseDigest === undefined ? undefined : state.bodies.get(execution.responseDigest)
+      if (execution?.responseDigest === undefined) return undefined
+      return bodyIn(state, execution.runId, execution.responseDigest)
     },
 
     async failures(query) {

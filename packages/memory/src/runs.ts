@@ -19,7 +19,7 @@ import {
 } from '@consensus-store/core'
 import { bundleOf, recordBundle } from './bundles.ts'
 import { type MemoryContext, matches, pageOf } from './context.ts'
-import { append, knownRun, runIn, type State } from './state.ts'
+import { append, knownRun, remove, runIn, type State } from './state.ts'
 
 export function runs({ env, read, write }: MemoryContext): Runs {
   const change = (id: string, decide: (run: Run) => Draft | undefined) =>
@@ -90,6 +90,11 @@ export function runs({ env, read, write }: MemoryContext): Runs {
     async record(input) {
       const bundle = checkBundle(input)
       return write((state) => recordBundle(state, bundle))
+    },
+
+    async delete(id) {
+      const runId = name(id, 'id')
+      return write((state) => remove(state, runId))
     },
 
     async bundle(id) {

@@ -1,11 +1,15 @@
 import {
   type ArtifactFacts,
   type Body,
+  compareText,
+  type DeletedRun,
   type Draft,
   type Event,
   type Execution,
   fold,
   type History,
+  isOpen,
+  mustBeDeletable,
   notFound,
   type Run,
   type SynthesisFacts,
@@ -18,11 +22,11 @@ export interface State {
   readonly runOfAgent: Map<string, string>
   readonly runOfArtifact: Map<string, string>
   readonly runOfSynthesis: Map<string, string>
-  /** The whole store's log; an event's position is its place in it, from 1. */
-  readonly log: Event[]
+  /** The whole store's log; an event's position is its place in it, from 1, and stays empty when the event is deleted. */
+  readonly log: (Event | undefined)[]
   readonly logs: Map<string, Event[]>
-  /** Texts by digest. */
-  readonly bodies: Map<string, string>
+  /** The texts of each run, by digest. */
+  readonly bodies: Map<string, Map<string, string>>
 }
 
 export const emptyState = (): State => ({
@@ -43,7 +47,7 @@ export const copyState = (state: State): State => ({
   runOfSynthesis: new Map(state.runOfSynthesis),
   log: [...state.log],
   logs: new Map([...state.logs].map(([runId, events]) => [runId, [...events]])),
-  bodies: new Map(state.bodies),
+  bodies: new Map([...state.bodies].map(([runId, texts]) => [runId, new Map(texts)])),
 })
 
 export function append(state: State, runId: string, { type, at, data }: Draft, ...bodies: Body[]): void {
@@ -61,12 +65,36 @@ export function append(state: State, runId: string, { type, at, data }: Draft, .
   state.log.push(event)
   if (before) state.logs.get(runId)!.push(event)
   else state.logs.set(runId, [event])
-  for (const { digest, text } of bodies) state.bodies.set(digest, text)
+  for (const body of bodies) keep(state, runId, body)
 
   if (event.type === 'execution.spawned') state.runOfAgent.set(event.data.agentId, runId)
   if (event.type === 'artifact.added') state.runOfArtifact.set(event.data.artifactId, runId)
   if (event.type === 'synthesis.added') state.runOfSynthesis.set(event.data.synthesisId, runId)
 }
+
+export function keep({ bodies }: State, runId: string, { digest, text }: Body): void {
+  const texts = bodies.get(runId) ?? new Map<string, string>()
+  bodies.set(runId, texts.set(digest, text))
+}
+
+export function remove(state: State, runId: string): DeletedRun | undefined {
+  const history = state.histories.get(runId)
+  if (!history) return undefined
+  const { run, executions, artifacts, syntheses } = history
+  mustBeDeletable(run, [...executions.values()].find(isOpen))
+
+  for (const { position } of state.logs.get(runId)!) state.log[position - 1] = undefined
+  for (const agentId of executions.keys()) state.runOfAgent.delete(agentId)
+  for (const artifactId of artifacts.keys()) state.runOfArtifact.delete(artifactId)
+  for (const synthesisId of syntheses.keys()) state.runOfSynthesis.delete(synthesisId)
+  state.bodies.delete(runId)
+  state.logs.delete(runId)
+  state.histories.delete(runId)
+  return { id: runId, agentIds: [...executions.keys()].sort(compareText) }
+}
+
+export const bodyIn = ({ bodies }: State, runId: string, digest: string): string =>
+  bodies.get(runId)!.get(digest)!
 
 export const runIn = (state: State, id: string): Run | undefined => state.histories.get(id)?.run
 

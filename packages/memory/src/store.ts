@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   type ConsensusStore,
   type Env,
@@ -23,6 +24,7 @@ export interface MemoryStoreOptions {
 
 /** The reference backend: the contract written as plainly as it can be. Nothing outlives the process. */
 export function memoryStore({ env = systemEnv }: MemoryStoreOptions = {}): ConsensusStore {
+  const identity = randomUUID()
   let state = emptyState()
   let lastTransaction: Promise<unknown> = Promise.resolve()
   let open = 0
@@ -59,12 +61,13 @@ export function memoryStore({ env = systemEnv }: MemoryStoreOptions = {}): Conse
     supports: { durable: false, shared: false },
     transaction,
     verify: async (runId) => verifyRuns(store, runId === undefined ? undefined : name(runId, 'runId')),
+    identity: async () => identity,
     health: async () => ({
       ok: true,
       store: 'memory',
       latencyMs: 0,
       findings: [],
-      details: { runs: state.histories.size, events: state.log.length },
+      details: { runs: state.histories.size, events: state.log.filter(Boolean).length, identity },
     }),
     close: async () => {
       await lastTransaction

@@ -14,7 +14,7 @@ import {
   stageQuery,
 } from '@consensus-store/core'
 import { type MemoryContext, matches, pageOf } from './context.ts'
-import { append, knownRun, type State, synthesesIn, synthesisIn } from './state.ts'
+import { append, bodyIn, knownRun, type State, synthesesIn, synthesisIn } from './state.ts'
 
 export function syntheses({ env, read, write }: MemoryContext): Syntheses {
   return {
@@ -55,12 +55,12 @@ export function syntheses({ env, read, write }: MemoryContext): Syntheses {
   }
 }
 
-const withMetadata = ({ bodies }: State, synthesis: SynthesisFacts): Synthesis => ({
+const withMetadata = (state: State, synthesis: SynthesisFacts): Synthesis => ({
   ...synthesis,
-  metadata: decodeJson(bodies.get(synthesis.metadataDigest)!),
+  metadata: decodeJson(bodyIn(state, synthesis.runId, synthesis.metadataDigest)),
 })
 
 const withMarkdown = (state: State, synthesis: SynthesisFacts): SynthesisWithMarkdown => ({
   ...withMetadata(state, synthesis),
-  markdown: state.bodies.get(synthesis.markdownDigest)!,
+  markdown: bodyIn(state, synthesis.runId, synthesis.markdownDigest),
 })

@@ -18,7 +18,8 @@ export function copies(it: It): void {
         spoil(given)
 
         expect(await everything(store)).toStrictEqual(before)
-        if (name !== 'health') expect(await call(store, name, methods[name].args)).toStrictEqual(copy)
+        if (name !== 'health' && name !== 'runs.delete')
+          expect(await call(store, name, methods[name].args)).toStrictEqual(copy)
       })
     }
 
@@ -29,7 +30,7 @@ export function copies(it: It): void {
       }) => {
         const expected = await openStore()
         for (const each of [store, expected]) await playStory(each)
-        await call(expected, name, argsOf(name))
+        const wanted = await call(expected, name, argsOf(name))
 
         const args = argsOf(name)
         const calling = call(store, name, args)
@@ -37,7 +38,7 @@ export function copies(it: It): void {
         const given = await calling
 
         expect(await contents(store)).toStrictEqual(await contents(expected))
-        expect(given).toStrictEqual(await call(expected, name, argsOf(name)))
+        expect(given).toStrictEqual(wanted)
       })
     }
 
