@@ -1,4 +1,3 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -6,7 +5,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import {
   hostServices,
   postgresService,
@@ -19,6 +17,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { POSTGRES_IMAGE } from '../src/services/postgres-ways.ts'
 import { REDIS_IMAGE } from '../src/services/redis-ways.ts'
+import { ended, refused, started } from './service-users.ts'
 
 /** Docker is tried where CI says that there is one; the local way needs nothing and is always tried. */
 const ways = (process.env.CONSENSUS_TEST_WAYS?.split(',') ?? ['local']) as Way[]
@@ -111,7 +110,7 @@ describe.each(ways)('a Postgres by way of %s', (way) => {
       const { user, url } = await started('postgres', way, 'own')
       const folder = String(await value(url, `current_setting('data_directory')`))
 
-      await end(user, ending)
+      await ended(user, ending)
 
       await vi.waitUntil(() => refused(query(url, 'select 1')), { timeout: 30_000, interval: 50 })
       await vi.waitUntil(() => !existsSync(folder), { timeout: 30_000, interval: 50 })
@@ -176,7 +175,7 @@ describe.each(ways)('a Redis by way of %s', (way) => {
     const { user, url } = await started('redis', way, 'own')
     expect(await command(url, 'ping')).toBe('PONG')
 
-    await end(user, 'is killed')
+    await ended(user, 'is killed')
 
     await vi.waitUntil(() => refused(command(url, 'ping')), { timeout: 30_000, interval: 50 })
   })
@@ -272,7 +271,7 @@ describe('the host of a test run', () => {
     const [one, other] = await Promise.all([started('postgres', ways[0]!), started('postgres', ways[0]!)])
 
     expect(other.url).toBe(one.url)
-    await Promise.all([end(one.user, 'is killed'), end(other.user, 'exits')])
+    await Promise.all([ended(one.user, 'is killed'), ended(other.user, 'exits')])
     expect(await value(one.url, '1')).toBe(1)
 
     await host.stop()
@@ -324,34 +323,4 @@ async function command(url: string, name: string, ...args: string[]): Promise<un
   } finally {
     redis.disconnect()
   }
-}
-
-const refused = (asked: Promise<unknown>) =>
-  asked.then(
-    () => false,
-    () => true,
-  )
-
-interface Started {
-  readonly user: ChildProcess
-  readonly url: string
-}
-
-async function started(service: string, way: Way, own = ''): Promise<Started> {
-  const script = fileURLToPath(new URL('service-user.ts', import.meta.url))
-  const user = fork(script, [service, way, own], { execArgv: [], stdio: 'ignore' })
-  const [{ url }] = (await once(user, 'message')) as [{ url: string }]
-  return { user, url }
-}
-
-async function end(user: ChildProcess, ending: string): Promise<void> {
-  const gone = once(user, 'exit')
-  const signals: Record<string, NodeJS.Signals> = {
-    'is killed': 'SIGKILL',
-    'is interrupted': 'SIGINT',
-  }
-  const signal = signals[ending]
-  if (signal) user.kill(signal)
-  else user.send(ending)
-  await gone
 }

@@ -19,7 +19,7 @@ export interface ServicesHost extends AsyncDisposable {
  * started after by their environment. For the global setup of any test runner.
  */
 export async function hostServices(): Promise<ServicesHost> {
-  const kept = new Map<string, Promise<Omit<Kept, 'missed'>>>()
+  const kept = new Map<string, Promise<Kept>>()
   const server = (demand: Demand) => {
     const key = JSON.stringify(demand)
     const known = kept.get(key) ?? start(demand)
@@ -49,7 +49,7 @@ export async function hostServices(): Promise<ServicesHost> {
 async function answerTo(
   request: IncomingMessage,
   path: string,
-  server: (demand: Demand) => Promise<Omit<Kept, 'missed'>>,
+  server: (demand: Demand) => Promise<Kept>,
 ): Promise<HostAnswer | undefined> {
   if (request.url !== path) return undefined
   try {

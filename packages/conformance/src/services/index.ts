@@ -1,5 +1,8 @@
 export { hostServices, type ServicesHost } from './host.ts'
 export { postgresService } from './postgres.ts'
 export { redisService } from './redis.ts'
+export { type RedisCluster, type RedisClusterOptions, redisCluster } from './redis-cluster.ts'
+export type { RedisNode } from './redis-node.ts'
+export { type RedisSentinel, redisSentinel } from './redis-sentinel.ts'
 export type { Database, Power, Service, ServiceOptions, Way } from './service.ts'
 export { type TcpProxy, tcpProxy } from './tcp-proxy.ts'

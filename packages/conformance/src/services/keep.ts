@@ -3,11 +3,13 @@ import { once } from 'node:events'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Answer, Demand, Order, StartedServer } from './keeper.ts'
+import type { Member } from './server.ts'
 import type { Power } from './service.ts'
 
 /** A server in the hands of a process of its own, which ends it when this process lets go or dies. */
-export interface Kept extends StartedServer {
+export interface Kept extends Omit<StartedServer, 'members'> {
   readonly power: Power
+  readonly members: readonly Member[]
   /** Resolves when the server has ended and its data is gone. */
   release(): Promise<void>
 }
@@ -25,14 +27,19 @@ export async function keep(demand: Demand): Promise<Kept> {
   keeper.unref()
   keeper.channel?.unref()
   let orders = 0
-  const order = async (verb: Order['verb']) => {
+  const order = async (verb: Order['verb'], member?: number) => {
     const id = ++orders
-    const error = await exchange(keeper, { id, verb })
+    const error = await exchange(keeper, { id, verb, member })
     if (error !== undefined) throw new Error(error)
   }
+  const power = (member?: number): Power => ({
+    crash: () => order('crash', member),
+    restart: () => order('restart', member),
+  })
   return {
     ...started,
-    power: { crash: () => order('crash'), restart: () => order('restart') },
+    power: power(),
+    members: started.members.map((url, i) => ({ url, ...power(i) })),
     async release() {
       if (keeper.exitCode !== null || !keeper.connected) return
       keeper.ref()
@@ -70,6 +77,7 @@ function exchange(keeper: ChildProcess, order: Order): Promise<string | undefine
   return promise.finally(() => {
     keeper.off('message', hear)
     keeper.off('exit', gone)
-    keeper.channel?.unref()
+    // Another member's order may be under way.
+    if (keeper.listenerCount('message') === 0) keeper.channel?.unref()
   })
 }

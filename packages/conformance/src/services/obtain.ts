@@ -1,5 +1,5 @@
 import { askHost } from './host-client.ts'
-import { keep } from './keep.ts'
+import { type Kept, keep } from './keep.ts'
 import type { Demand } from './keeper.ts'
 import type { Power, ServiceOptions, Way } from './service.ts'
 
@@ -26,21 +26,35 @@ export async function obtain(
   try {
     const shared = own ? undefined : await askHost(demand)
     if (shared) return { ...shared, power: undefined, stop: async () => {} }
-    const { power, release, ...started } = await start(demand)
-    return { ...started, power: own ? power : undefined, stop: release }
+    const { url, took, describe, power, release } = await start(demand)
+    return { url, took, describe, power: own ? power : undefined, stop: release }
   } catch (cause) {
-    const reasons = cause instanceof Error ? cause.message : cause
-    const list = advice.map((line) => `\n  - ${line}`).join('')
-    throw new Error(`There is no ${service} to test with.\n${reasons}\nTo have one, either${list}`, { cause })
+    throw nothing(service, advice, cause)
   }
 }
 
+/** A server of several members that nobody else uses. Neither the environment nor Docker can give one. */
+export async function obtainOwn(demand: Omit<Demand, 'ways' | 'durable'>): Promise<Kept> {
+  try {
+    return await start({ ...demand, ways: ['local'], durable: false })
+  } catch (cause) {
+    throw nothing(demand.service, ['put redis-server on the PATH'], cause)
+  }
+}
+
+function nothing(service: string, advice: readonly string[], cause: unknown): Error {
+  const reasons = cause instanceof Error ? cause.message : cause
+  const list = advice.map((line) => `\n  - ${line}`).join('')
+  return new Error(`There is no ${service} to test with.\n${reasons}\nTo have one, either${list}`, { cause })
+}
+
 /** Has a server started and says, on stderr, which way was taken and why no other. */
-export async function start(demand: Demand) {
-  const { missed, ...started } = await keep(demand)
+export async function start(demand: Demand): Promise<Kept> {
+  const kept = await keep(demand)
+  const { missed, took, describe } = kept
   const because = missed.length > 0 ? ` (${missed.join('; ')})` : ''
-  process.stderr.write(`${demand.service} for tests: ${started.took}, ${started.describe}${because}\n`)
-  return started
+  process.stderr.write(`${demand.service} for tests: ${took}, ${describe}${because}\n`)
+  return kept
 }
 
 /** CONSENSUS_TEST_WAYS narrows what is tried unless a caller says otherwise, so that CI can insist on one way. */
