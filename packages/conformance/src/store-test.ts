@@ -14,6 +14,8 @@ interface Fixtures {
   readonly durablePlace: Place
   /** A new, empty place; the test is skipped unless the store is shared. */
   readonly sharedPlace: Place
+  /** Makes more of them. */
+  readonly newSharedPlace: () => Promise<Place>
 }
 
 type Skip = (condition: boolean, note: string) => void
@@ -30,12 +32,14 @@ export const storeTest = (subject: Subject) =>
       await use(async (env = clock) => opened.use(await subject.open({ env })))
     },
     durablePlace: async ({ store, skip }, use) => {
-      await using place = await placeFor('durable', subject, store, skip)
+      await using place = await placesFor('durable', subject, store, skip)()
       await use(place)
     },
-    sharedPlace: async ({ store, skip }, use) => {
-      await using place = await placeFor('shared', subject, store, skip)
-      await use(place)
+    sharedPlace: async ({ newSharedPlace }, use) => use(await newSharedPlace()),
+    newSharedPlace: async ({ store, skip }, use) => {
+      const newPlace = placesFor('shared', subject, store, skip)
+      await using places = disposables()
+      await use(async () => places.use(await newPlace()))
     },
   })
 
@@ -43,13 +47,14 @@ export const storeTest = (subject: Subject) =>
 export type It = ReturnType<typeof storeTest>
 
 /** What a store says it supports is tested: only a store that does not say so is let off. */
-async function placeFor(
+function placesFor(
   capability: keyof Capabilities,
   subject: Subject,
   { name, supports }: ConsensusStore,
   skip: Skip,
-): Promise<Place> {
+): () => Promise<Place> {
   skip(!supports[capability], `${name} does not say it is ${capability}`)
-  if (!subject.place) throw new Error(`${name} says it is ${capability}, so its subject must give a place`)
-  return subject.place()
+  const { place } = subject
+  if (!place) throw new Error(`${name} says it is ${capability}, so its subject must give a place`)
+  return () => place.call(subject)
 }

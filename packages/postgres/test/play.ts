@@ -5,8 +5,6 @@ import type { scenes } from './scenes.ts'
 export interface Playing extends AsyncDisposable {
   /** How the process ended, and what it said last. It ends by itself or not at all. */
   readonly outcome: Promise<{ readonly code: number | null; readonly said: unknown }>
-  /** Resolves when it has said so many things. */
-  heard(count: number): Promise<void>
   /** Has a scene go on that waits to be told. */
   letGo(): void
 }
@@ -20,15 +18,8 @@ export function play(scene: keyof typeof scenes, url: string): Playing {
   const said: unknown[] = []
   child.on('message', (message) => said.push(message))
   const outcome = once(child, 'close').then(([code]) => ({ code: code as number | null, said: said.at(-1) }))
-  const silence = outcome.then(({ code }) => {
-    throw new Error(`A process playing ${scene} ended with ${code} before it was done`)
-  })
-  silence.catch(() => undefined)
   return {
     outcome,
-    async heard(count) {
-      while (said.length < count) await Promise.race([once(child, 'message'), silence])
-    },
     letGo: () => void child.send('go on'),
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import type { ConsensusStore } from '@consensus-store/core'
 import { postgresStore } from '../src/index.ts'
-import { ROUNDS } from './rounds.ts'
 
 /** What a process of its own does with a store; whatever it says last goes to the one that started it. */
 export const scenes = {
@@ -45,18 +44,6 @@ export const scenes = {
     const { items } = await store.runs.list()
     await store.close()
     return { runs: items.length }
-  },
-
-  /** Opens one new schema after the other, each when it is told to. */
-  async 'opening anew'(url: string) {
-    for (let round = 0; round < ROUNDS; round++) {
-      const told = once(process, 'message')
-      process.send!('ready')
-      await told
-      await using store = await postgresStore({ url, schema: `s${round}` })
-      await start(store, `from ${process.pid}`)
-    }
-    return 'opened'
   },
 
   async closing(url: string) {

@@ -13,6 +13,16 @@ const opened = async (path: string) => {
   return store.runs.list()
 }
 
+/** How often the schema of a database was changed: SQLite counts. */
+function schemaChanges(path: string): unknown {
+  const database = new Database(path, { readonly: true })
+  try {
+    return database.pragma('schema_version', { simple: true })
+  } finally {
+    database.close()
+  }
+}
+
 describe('opening', () => {
   test('makes a missing file, and finds it again', async () => {
     const path = temporaryFile()
@@ -28,6 +38,14 @@ describe('opening', () => {
     const path = temporaryFile()
     writeFileSync(path, '')
     expect(await opened(path)).toEqual({ items: [], next: undefined })
+  })
+
+  test('a missing file many times at once migrates it once', async () => {
+    const [alone, crowded] = [temporaryFile('alone.db'), temporaryFile('crowded.db')]
+    await opened(alone)
+    await Promise.all(Array.from({ length: 8 }, () => opened(crowded)))
+
+    expect(schemaChanges(crowded)).toBe(schemaChanges(alone))
   })
 
   test('leaves a missing file missing when told not to make it', async () => {

@@ -1,8 +1,13 @@
 import { describe, expect } from 'vitest'
 import { contents } from '../contents.ts'
 import { anAgent, aRun } from '../fixtures.ts'
+import { togetherAtEach } from '../processes/process.ts'
 import type { It } from '../store-test.ts'
 import { playStory } from '../story.ts'
+
+/** What goes wrong when two make the same thing at once goes wrong now and then. */
+const rounds = 20
+const processes = 8
 
 export function opening(it: It): void {
   describe('opening', () => {
@@ -25,6 +30,30 @@ export function opening(it: It): void {
       await aRun(other, { id: 'run-1', specId: 'OTHER' })
       await anAgent(other, { runId: 'run-1', agentId: 'a1' })
       expect(await store.runs.get('run-1')).toMatchObject({ specId: 'SPEC-1' })
+    })
+
+    it('a new place at one moment is done by one of many processes, and awaited by the others', {
+      timeout: 240_000,
+    }, async ({ newSharedPlace }) => {
+      const names = Array.from({ length: processes }, (_, i) => `process ${i}`)
+      const first = await newSharedPlace()
+      const others = await Promise.all(Array.from({ length: rounds - 1 }, () => newSharedPlace()))
+      const places = [first, ...others] as const
+      await togetherAtEach(
+        places,
+        'spawn',
+        names.map((name) => ({ runId: 'r', name, count: 1 })),
+      )
+
+      for (const place of places) {
+        await using store = await place.open()
+        const { bundles } = await contents(store)
+        expect(
+          bundles.flatMap(({ executions }) => executions.map(({ agentName }) => agentName)).sort(),
+        ).toEqual(names)
+        expect(await store.verify()).toMatchObject({ runs: 1, events: 1 + processes, differences: [] })
+        expect(await store.health()).toMatchObject({ ok: true })
+      }
     })
   })
 }

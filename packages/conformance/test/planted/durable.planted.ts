@@ -11,6 +11,8 @@ const plantInFile = (fault: FileFault, suite: SuiteName) => plantSubject(fault, 
 plantInFile('writes are acknowledged before they are written', 'killing')
 plantInFile('writes are kept back until there are many', 'restarting')
 plantInFile('a transaction is written piece by piece', 'killing')
+plantInFile('a new place is made by each who finds none', 'opening')
+plantInFile('who finds that another made a new place first fails', 'opening')
 plantInFile('writers do not wait for each other', 'sharing')
 plantInFile('what others write is seen only on opening', 'sharing')
 plantInFile('readers wait for writers', 'sharing')

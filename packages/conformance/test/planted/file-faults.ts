@@ -91,6 +91,29 @@ export const fileFaults = {
     }
   },
 
+  'a new place is made by each who finds none': (medium, path) => ({
+    ...medium,
+    async news() {
+      if (!existsSync(`${path}.made`)) {
+        await sleep(1)
+        writeFileSync(path, '')
+        writeFileSync(`${path}.made`, '')
+      }
+      return medium.news()
+    },
+  }),
+
+  'who finds that another made a new place first fails': (medium, path) => ({
+    ...medium,
+    async news() {
+      if (!existsSync(`${path}.made`)) {
+        await sleep(1)
+        writeFileSync(`${path}.made`, '', { flag: 'wx' })
+      }
+      return medium.news()
+    },
+  }),
+
   'a file whose writer was killed stays locked': (medium, path) => ({
     ...medium,
     async alone(work) {

@@ -1,2 +1,0 @@
-/** How often several processes do the same at once. */
-export const ROUNDS = 20
