@@ -1,6 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { invalid, StoreError, type StoreErrorCode } from './error.ts'
+import { gate, type TransactionScope } from './gate.ts'
 import { type Around, intercept, interceptNouns } from './intercept.ts'
 import type { ConsensusStore, Nouns } from './store.ts'
 
@@ -13,7 +13,7 @@ export type Classify = (error: unknown) => StoreErrorCode
  * works afterwards. A transaction's callback cannot reach past its transaction, nor its `tx` outlive it.
  */
 export function guard(store: ConsensusStore, classify: Classify): ConsensusStore {
-  const inside = new AsyncLocalStorage<TransactionScope>()
+  const { refusal, inside, shut } = gate(store.name)
   let underWay = 0
   let allDone: (() => void) | undefined
   let closing: Promise<unknown> | undefined
@@ -61,19 +61,12 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
   }
 
   const around: Around = <T>(operation: string, call: () => Promise<T>): Promise<T> => {
-    if (inside.getStore()?.open) {
-      return Promise.reject(invalid(operation, 'was called on the store inside a transaction: use its tx'))
-    }
-    if (operation === 'close') {
-      closing ??= close(call)
-      return closing as Promise<T>
-    }
-    if (closing) {
-      return Promise.reject(
-        new StoreError('CLOSED', `${operation} was called on a ${store.name} store that is closed`),
-      )
-    }
-    return attempt(operation, call)
+    const refused = refusal(operation)
+    if (refused) return Promise.reject(refused)
+    if (operation !== 'close') return attempt(operation, call)
+    shut()
+    closing ??= close(call)
+    return closing as Promise<T>
   }
 
   async function transaction<T>(work: (tx: Nouns) => Promise<T>): Promise<T> {
@@ -82,13 +75,10 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
       // Not `intercept`'s own way: it would take the calls on `tx` for calls on the store.
       return await around('transaction', () =>
         store.transaction(async (tx) => {
-          const scope: TransactionScope = { open: true }
           try {
-            return await inside.run(scope, work, sealed(tx, scope, attempt))
+            return await inside((scope) => work(sealed(tx, scope, attempt)))
           } catch (error) {
             throw new ThrownByWork(error)
-          } finally {
-            scope.open = false
           }
         }),
       )
@@ -98,10 +88,6 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
   }
 
   return { ...intercept(store, around), transaction }
-}
-
-interface TransactionScope {
-  open: boolean
 }
 
 /** Carries what a callback threw past everything that would take it for a failure of the store. */
