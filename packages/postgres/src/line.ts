@@ -29,8 +29,19 @@ export interface Line {
   close(): Promise<void>
 }
 
+export interface LineConfig extends pg.ClientConfig {
+  /** Whether statements are prepared, and so planned before it is known how large their tables will be. */
+  readonly keepsPlans?: boolean
+}
+
+/**
+ * A plan that reads a whole table is best while the table is small, and kept when it no longer is. Every statement here
+ * has an index; and compiling none of them pays for itself.
+ */
+const BY_INDEX = 'set enable_seqscan = off; set jit = off'
+
 /** `onLost` is told once, when the server or the network ended a connection that was made. */
-export async function connect(config: pg.ClientConfig, onLost: () => void): Promise<Line> {
+export async function connect({ keepsPlans, ...config }: LineConfig, onLost: () => void): Promise<Line> {
   const socket = new Socket()
   const client = new pg.Client({
     ...config,
@@ -57,6 +68,7 @@ export async function connect(config: pg.ClientConfig, onLost: () => void): Prom
     await client.connect()
     // pg reads no other, and a database or a user may prefer one.
     if (!dateStyle.startsWith('ISO')) await client.query("set datestyle = 'ISO'")
+    if (keepsPlans) await client.query(BY_INDEX)
     alive = true
   } catch (error) {
     socket.destroy()

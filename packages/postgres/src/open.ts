@@ -2,13 +2,13 @@ import { type Env, StoreError } from '@consensus-store/core'
 import { migrate, type SqlDialect } from '@consensus-store/sql'
 import pg from 'pg'
 import { classify, isContended, isCrowded, isLost, NoConnection } from './errors.ts'
-import { connect, type Line } from './line.ts'
+import { connect, type Line, type LineConfig } from './line.ts'
 import { migrationHost } from './migration-host.ts'
 import { type Pool, pool } from './pool.ts'
 import { retrying } from './retrying.ts'
 
 export interface OpenOptions {
-  readonly config: pg.ClientConfig
+  readonly config: LineConfig
   readonly schema: string
   readonly dialect: SqlDialect
   readonly poolSize: number
@@ -46,7 +46,7 @@ export async function open(options: OpenOptions): Promise<Pool> {
 }
 
 /** Says where it could not connect to, and keeps to itself with which password. */
-export async function connectNamed(config: pg.ClientConfig, onLost: () => void): Promise<Line> {
+export async function connectNamed(config: LineConfig, onLost: () => void): Promise<Line> {
   try {
     return await connect(config, onLost)
   } catch (error) {

@@ -1,5 +1,5 @@
 import { options as checkObject, count, flag, invalid, optionalName, text } from '@consensus-store/core'
-import type { ClientConfig } from 'pg'
+import type { LineConfig } from './line.ts'
 import type { PostgresStoreOptions } from './store.ts'
 
 export interface CheckedOptions {
@@ -7,7 +7,7 @@ export interface CheckedOptions {
   readonly poolSize: number
   readonly retryForMs: number
   readonly preparedStatements: boolean
-  readonly config: ClientConfig & { readonly connectionTimeoutMillis: number }
+  readonly config: LineConfig & { readonly connectionTimeoutMillis: number }
 }
 
 /** INVALID, naming the option, when one is not what it should be. No message repeats the URL: it may hold a password. */
@@ -24,12 +24,14 @@ export function checkOptions(options: PostgresStoreOptions): CheckedOptions {
     tls,
   } = checkObject(options, 'options')
 
+  const named = flag(preparedStatements, 'preparedStatements')
   return {
     schema: checkSchema(schema),
     poolSize: count(poolSize, 'poolSize', 2, 1_000),
     retryForMs: count(retryForMs, 'retryForMs'),
-    preparedStatements: flag(preparedStatements, 'preparedStatements'),
+    preparedStatements: named,
     config: {
+      keepsPlans: named,
       ...(url !== undefined && { connectionString: checkUrl(url) }),
       application_name: optionalName(applicationName, 'applicationName', 63)!,
       connectionTimeoutMillis: count(connectTimeoutMs, 'connectTimeoutMs', 1),

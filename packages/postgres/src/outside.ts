@@ -102,7 +102,13 @@ export function outsideSession({ pool, statements, log, locks, retryForMs }: Out
   }
 }
 
-const isLarge = (steps: readonly Bound[]): boolean =>
-  steps.some(({ args }) =>
-    Object.values(args).some((value) => typeof value === 'string' && value.length > LARGE_BODY),
+const isLarge = (steps: readonly Bound[]): boolean => steps.some(({ args }) => holdsLarge(args))
+
+const holdsLarge = (args: object): boolean =>
+  Object.values(args).some((value) =>
+    typeof value === 'string' ? value.length > LARGE_BODY : Array.isArray(value) && value.some(isLargeItem),
   )
+
+/** A row of several, or an item of a list. */
+const isLargeItem = (item: unknown): boolean =>
+  typeof item === 'object' && item !== null ? holdsLarge(item) : String(item).length > LARGE_BODY

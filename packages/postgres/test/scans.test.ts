@@ -1,7 +1,7 @@
 import { aBundle } from '@consensus-store/conformance/bench'
 import { expect, it } from 'vitest'
 import { fill } from '../bench/fill.ts'
-import { aClient, aDatabase, anAgent, aRun, aStore, until } from './database.ts'
+import { aClient, aDatabase, anAgent, aRun, aStore, numbered, until } from './database.ts'
 
 const RUNS = 2_000
 
@@ -30,6 +30,23 @@ it('finds all that a write looks at by an index', async () => {
 
   await until(async () => (await rowsRead(url)).syntheses === 2, 'Counting')
   expect((await rowsRead(url)).inScans - before.inScans).toBeLessThan(RUNS)
+})
+
+it('does not keep to plans that were made while tables were small', async () => {
+  const url = await aDatabase()
+  const store = await aStore({ url, poolSize: 2 })
+  const agentIds = numbered('a', 100)
+  await aRun(store)
+  for (let i = 0; i < 100; i++) {
+    await store.runs.record(aBundle())
+    await anAgent(store, agentIds[i]!)
+    await store.routes.findMany(agentIds)
+    await store.runs.list({ limit: 1 })
+  }
+  await store.close()
+
+  await until(async () => (await rowsRead(url)).syntheses === 100, 'Counting')
+  expect((await rowsRead(url)).inScans).toBeLessThan(1_000)
 })
 
 /** How many rows were read by reading whole tables, and how many syntheses there are according to the same counters. */

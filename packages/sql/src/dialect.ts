@@ -18,6 +18,8 @@ export interface SqlDialect {
   readonly keyedTable: RawBuilder<unknown>
   /** Ends the `create table` of a table of large rows. */
   readonly heapTable: RawBuilder<unknown>
+  /** A name that no other store has. Made by the database, so that a plan which is run twice names two stores. */
+  readonly newIdentity: RawBuilder<string>
   /** What the first migration says besides the tables, in order. */
   readonly extras: readonly RawBuilder<unknown>[]
 
@@ -29,7 +31,7 @@ export interface SqlDialect {
   readonly body: Codec<string>
   readonly list: Codec<readonly string[]>
 
-  /** The position the next event takes, and the one this transaction's last event took. */
+  /** The position the next event takes, which none had that was deleted, and the one this transaction's last event took. */
   readonly position: { readonly next: RawBuilder<number>; readonly current: RawBuilder<number> }
   /**
    * Whether this transaction's last event is of the run, whose id is said with its table. Where all steps of a write are
@@ -38,6 +40,21 @@ export interface SqlDialect {
   appendedTo(runId: Expression<string>): Expression<SqlBool>
   /** Whether `column` is one of the values bound as a `list`. */
   anyOf(column: Expression<string>, list: Expression<Stored<readonly string[]>>): Expression<SqlBool>
+  /** How several rows are bound at once. Absent where a statement for each row costs no more. */
+  readonly rows?: RowsDialect
+}
+
+export interface RowsDialect {
+  /** The values of a column, encoded one by one, as what the driver binds. */
+  bind(kind: keyof Arguments<unknown>, values: readonly unknown[]): unknown
+  /** The rows, whose columns are bound as arrays, as a table. */
+  table(columns: readonly RowsColumn[]): RawBuilder<unknown>
+}
+
+export interface RowsColumn {
+  readonly name: string
+  readonly kind: keyof Arguments<unknown>
+  readonly values: RawBuilder<unknown>
 }
 
 export interface Columns {

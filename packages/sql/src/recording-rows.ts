@@ -1,12 +1,14 @@
 import type { EncodedBundle, Execution } from '@consensus-store/core'
 import type { Kysely, RawBuilder } from 'kysely'
+import { insertion } from './insertion.ts'
 import type { Schema } from './schema.ts'
 import { statement } from './statement.ts'
 
-interface NewEntry {
+interface OfRun {
   runId: string
-  /** The run's last sequence before the write; its row says a later one when it was claimed. */
-  after: number
+}
+
+interface NewEntry {
   sequence: number
   type: string
   at: Date
@@ -14,26 +16,27 @@ interface NewEntry {
 }
 
 /**
- * The first of these is what keeps a write whose claim failed from happening: of a run that is not beyond `after` it has
- * no run to name, and of one that is beyond it without having been claimed there is an event of this sequence already.
+ * The first of these is what keeps a write whose claim failed from happening: of a run that is not beyond `after`, its
+ * last sequence before the write, it has no run to name, and of one that is beyond it without having been claimed there
+ * is an event of this sequence already.
  */
-export const insertEntry = statement<NewEntry>()(({ db, dialect, arg }) =>
-  db.insertInto('event').values({
+export const insertEntries = insertion<OfRun & { after: number }, NewEntry>()(
+  'event',
+  ({ db, dialect, arg, row }) => ({
     run_id: db
       .selectFrom('run')
       .select('id')
       .where('id', '=', arg.text('runId'))
       .where('last_sequence', '>', arg.number('after')),
-    sequence: arg.number('sequence'),
+    sequence: row.number('sequence'),
     position: dialect.position.next,
-    type: arg.text('type'),
-    at: arg.instant('at'),
-    data: arg.json('data'),
+    type: row.text('type'),
+    at: row.instant('at'),
+    data: row.json('data'),
   }),
 )
 
 interface OfEntry {
-  runId: string
   /** Of the event that brought the body of the row. */
   sequence: number
 }
@@ -45,32 +48,29 @@ const positionOf = (db: Kysely<Schema>, runId: RawBuilder<string>, sequence: Raw
     .where('event.run_id', '=', runId)
     .where('event.sequence', '=', sequence)
 
-export const insertBodyOf = statement<OfEntry & { text: string }>()(({ db, arg }) =>
-  db
-    .insertInto('body')
-    .values({ position: positionOf(db, arg.text('runId'), arg.number('sequence')), text: arg.body('text') }),
-)
+export const insertBodies = insertion<OfRun, OfEntry & { text: string }>()('body', ({ db, arg, row }) => ({
+  position: positionOf(db, arg.text('runId'), row.number('sequence')),
+  text: row.body('text'),
+}))
 
-export const insertExecution = statement<Execution & OfEntry>()(({ db, arg }) =>
-  db.insertInto('execution').values({
-    agent_id: arg.text('agentId'),
-    run_id: arg.text('runId'),
-    spec_id: arg.text('specId'),
-    stage: arg.text('stage'),
-    branch: arg.text('branch'),
-    agent_name: arg.text('agentName'),
-    phase_type: arg.text('phaseType'),
-    model_version: arg.text('modelVersion'),
-    status: arg.text('status'),
-    spawned_at: arg.instant('spawnedAt'),
-    started_at: arg.instant('startedAt'),
-    ended_at: arg.instant('endedAt'),
-    failure: arg.json('failure'),
-    response_bytes: arg.number('responseBytes'),
-    response_digest: arg.text('responseDigest'),
-    response_position: positionOf(db, arg.text('runId'), arg.number('sequence')),
-  }),
-)
+export const insertExecutions = insertion<OfRun, Execution & OfEntry>()('execution', ({ db, arg, row }) => ({
+  agent_id: row.text('agentId'),
+  run_id: arg.text('runId'),
+  spec_id: row.text('specId'),
+  stage: row.text('stage'),
+  branch: row.text('branch'),
+  agent_name: row.text('agentName'),
+  phase_type: row.text('phaseType'),
+  model_version: row.text('modelVersion'),
+  status: row.text('status'),
+  spawned_at: row.instant('spawnedAt'),
+  started_at: row.instant('startedAt'),
+  ended_at: row.instant('endedAt'),
+  failure: row.json('failure'),
+  response_bytes: row.number('responseBytes'),
+  response_digest: row.text('responseDigest'),
+  response_position: positionOf(db, arg.text('runId'), row.number('sequence')),
+}))
 
 /** Brings an execution that was still open up to what later events say of it. */
 export const changeExecution = statement<Execution & OfEntry>()(({ db, arg }) =>
@@ -88,44 +88,40 @@ export const changeExecution = statement<Execution & OfEntry>()(({ db, arg }) =>
     .where('agent_id', '=', arg.text('agentId')),
 )
 
-export const insertArtifact = statement<
-  EncodedBundle['artifacts'][number]['row'] & OfEntry & { metadata: string }
->()(({ db, arg }) =>
-  db.insertInto('artifact').values({
-    id: arg.text('id'),
-    run_id: arg.text('runId'),
-    spec_id: arg.text('specId'),
-    stage: arg.text('stage'),
-    branch: arg.text('branch'),
-    agent_name: arg.text('agentName'),
-    model_version: arg.text('modelVersion'),
-    created_at: arg.instant('createdAt'),
-    content_bytes: arg.number('contentBytes'),
-    content_digest: arg.text('contentDigest'),
-    content_position: positionOf(db, arg.text('runId'), arg.number('sequence')),
-    metadata_digest: arg.text('metadataDigest'),
-    metadata: arg.text('metadata'),
-  }),
-)
+type NewArtifact = EncodedBundle['artifacts'][number]['row'] & OfEntry & { metadata: string }
 
-export const insertSynthesis = statement<
-  EncodedBundle['syntheses'][number]['row'] & OfEntry & { metadata: string }
->()(({ db, arg }) =>
-  db.insertInto('synthesis').values({
-    id: arg.text('id'),
-    run_id: arg.text('runId'),
-    spec_id: arg.text('specId'),
-    stage: arg.text('stage'),
-    branch: arg.text('branch'),
-    verdict: arg.text('verdict'),
-    agreements: arg.json('agreements'),
-    conflicts: arg.json('conflicts'),
-    output_path: arg.text('outputPath'),
-    created_at: arg.instant('createdAt'),
-    markdown_bytes: arg.number('markdownBytes'),
-    markdown_digest: arg.text('markdownDigest'),
-    markdown_position: positionOf(db, arg.text('runId'), arg.number('sequence')),
-    metadata_digest: arg.text('metadataDigest'),
-    metadata: arg.text('metadata'),
-  }),
-)
+export const insertArtifacts = insertion<OfRun, NewArtifact>()('artifact', ({ db, arg, row }) => ({
+  id: row.text('id'),
+  run_id: arg.text('runId'),
+  spec_id: row.text('specId'),
+  stage: row.text('stage'),
+  branch: row.text('branch'),
+  agent_name: row.text('agentName'),
+  model_version: row.text('modelVersion'),
+  created_at: row.instant('createdAt'),
+  content_bytes: row.number('contentBytes'),
+  content_digest: row.text('contentDigest'),
+  content_position: positionOf(db, arg.text('runId'), row.number('sequence')),
+  metadata_digest: row.text('metadataDigest'),
+  metadata: row.text('metadata'),
+}))
+
+type NewSynthesis = EncodedBundle['syntheses'][number]['row'] & OfEntry & { metadata: string }
+
+export const insertSyntheses = insertion<OfRun, NewSynthesis>()('synthesis', ({ db, arg, row }) => ({
+  id: row.text('id'),
+  run_id: arg.text('runId'),
+  spec_id: row.text('specId'),
+  stage: row.text('stage'),
+  branch: row.text('branch'),
+  verdict: row.text('verdict'),
+  agreements: row.json('agreements'),
+  conflicts: row.json('conflicts'),
+  output_path: row.text('outputPath'),
+  created_at: row.instant('createdAt'),
+  markdown_bytes: row.number('markdownBytes'),
+  markdown_digest: row.text('markdownDigest'),
+  markdown_position: positionOf(db, arg.text('runId'), row.number('sequence')),
+  metadata_digest: row.text('metadataDigest'),
+  metadata: row.text('metadata'),
+}))

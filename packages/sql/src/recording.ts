@@ -1,12 +1,13 @@
 import type { EncodedBundle, LogEntry } from '@consensus-store/core'
+import { bindRows } from './insertion.ts'
 import { type Claim, claimExtension, claimRun, ownedElsewhere } from './recording-claims.ts'
 import {
   changeExecution,
-  insertArtifact,
-  insertBodyOf,
-  insertEntry,
-  insertExecution,
-  insertSynthesis,
+  insertArtifacts,
+  insertBodies,
+  insertEntries,
+  insertExecutions,
+  insertSyntheses,
 } from './recording-rows.ts'
 import { type Bound, bind } from './statement.ts'
 
@@ -45,37 +46,40 @@ const claimOf = ({ run, executions, artifacts, syntheses }: EncodedBundle): Clai
 function rowsAfter({ run, executions, artifacts, syntheses, events }: EncodedBundle, after: number): Bound[] {
   const runId = run.id
   const told = sequencesOf(events)
-  const body = (sequence: number, text: string) => bind(insertBodyOf, { runId, sequence, text })
+  const bodies: { readonly runId: string; readonly sequence: number; readonly text: string }[] = []
+
+  const agents = executions.flatMap(({ row, response }) => {
+    const { added, changed, answered } = told.get(`agent ${row.agentId}`)!
+    if (changed <= after) return []
+    if (response) bodies.push({ runId, sequence: answered, text: response.text })
+    return [{ ...row, sequence: answered, spawned: added > after }]
+  })
+  const contributions = artifacts.flatMap(({ row, content, metadata }) => {
+    const { added: sequence } = told.get(`artifact ${row.id}`)!
+    if (sequence <= after) return []
+    bodies.push({ runId, sequence, text: content.text })
+    return [{ ...row, metadata: metadata.text, sequence }]
+  })
+  const conclusions = syntheses.flatMap(({ row, markdown, metadata }) => {
+    const { added: sequence } = told.get(`synthesis ${row.id}`)!
+    if (sequence <= after) return []
+    bodies.push({ runId, sequence, text: markdown.text })
+    return [{ ...row, metadata: metadata.text, sequence }]
+  })
+
   return [
-    ...events
-      .filter(({ sequence }) => sequence > after)
-      .map((entry) => bind(insertEntry, { runId, after, ...entry })),
-    ...executions.flatMap(({ row, response }) => {
-      const { added, changed, answered } = told.get(`agent ${row.agentId}`)!
-      if (changed <= after) return []
-      return [
-        added > after
-          ? bind(insertExecution, { ...row, sequence: answered })
-          : bind(changeExecution, { ...row, sequence: answered }),
-        ...(response ? [body(answered, response.text)] : []),
-      ]
-    }),
-    ...artifacts.flatMap(({ row, content, metadata }) => {
-      const { added: sequence } = told.get(`artifact ${row.id}`)!
-      if (sequence <= after) return []
-      return [
-        bind(insertArtifact, { ...row, metadata: metadata.text, sequence }),
-        body(sequence, content.text),
-      ]
-    }),
-    ...syntheses.flatMap(({ row, markdown, metadata }) => {
-      const { added: sequence } = told.get(`synthesis ${row.id}`)!
-      if (sequence <= after) return []
-      return [
-        bind(insertSynthesis, { ...row, metadata: metadata.text, sequence }),
-        body(sequence, markdown.text),
-      ]
-    }),
+    ...bindRows(
+      insertEntries,
+      events.filter(({ sequence }) => sequence > after).map((entry) => ({ ...entry, runId, after })),
+    ),
+    ...bindRows(
+      insertExecutions,
+      agents.filter(({ spawned }) => spawned),
+    ),
+    ...agents.filter(({ spawned }) => !spawned).map((agent) => bind(changeExecution, agent)),
+    ...bindRows(insertArtifacts, contributions),
+    ...bindRows(insertSyntheses, conclusions),
+    ...bindRows(insertBodies, bodies),
   ]
 }
 

@@ -1,5 +1,5 @@
 import { type Compilable, DummyDriver, Kysely, type RawBuilder, sql } from 'kysely'
-import type { SqlDialect, Stored } from './dialect.ts'
+import type { RowsColumn, SqlDialect, Stored } from './dialect.ts'
 import type { Schema } from './schema.ts'
 
 /**
@@ -56,6 +56,8 @@ export interface Lookup<R> {
 export interface Bound<R = unknown> {
   readonly statement: AnyStatement<R>
   readonly args: object
+  /** The same row by row, where the statement is about several: for databases that have no statement for that. */
+  readonly each?: () => readonly Bound[]
 }
 
 export const bind = <A extends object, R>(statement: Statement<A, R>, args: A): Bound<R> => ({
@@ -104,27 +106,60 @@ class Placeholder {
   }
 }
 
-function placeholders(dialect: SqlDialect): Arguments<Record<string, never>> {
-  const encoded = (kind: keyof Arguments<unknown>, encode: (value: never) => unknown) => (name: string) =>
-    dialect.argument(
-      kind,
-      sql.val(
-        new Placeholder((args) => {
-          const value = args[name]
-          return value === undefined ? null : encode(value as never)
-        }),
-      ),
-    ) as RawBuilder<never>
-  const asIs = (value: unknown) => value
+type Kind = keyof Arguments<unknown>
 
+const encoders = (dialect: SqlDialect): Readonly<Record<Kind, (value: never) => unknown>> => ({
+  text: asIs,
+  number: asIs,
+  instant: dialect.instant.encode,
+  flag: dialect.flag.encode,
+  body: dialect.body.encode,
+  list: dialect.list.encode,
+  json: (value) => JSON.stringify(value),
+})
+
+const asIs = (value: unknown) => value
+
+/** One builder of an argument for each kind. */
+const byKind = <A>(of: (kind: Kind, name: string) => RawBuilder<unknown>): Arguments<A> => {
+  const ofKind = (kind: Kind) => (name: string) => of(kind, name) as never
   return {
-    text: encoded('text', asIs),
-    number: encoded('number', asIs),
-    instant: encoded('instant', dialect.instant.encode),
-    flag: encoded('flag', dialect.flag.encode),
-    body: encoded('body', dialect.body.encode),
-    list: encoded('list', dialect.list.encode),
-    json: encoded('json', (value) => JSON.stringify(value)),
+    text: ofKind('text'),
+    number: ofKind('number'),
+    instant: ofKind('instant'),
+    flag: ofKind('flag'),
+    body: ofKind('body'),
+    list: ofKind('list'),
+    json: ofKind('json'),
+  }
+}
+
+function placeholders(dialect: SqlDialect): Arguments<Record<string, never>> {
+  const encode = encoders(dialect)
+  return byKind((kind, name) =>
+    dialect.argument(kind, sql.val(new Placeholder((args) => orNull(args[name], encode[kind])))),
+  )
+}
+
+const orNull = (value: unknown, encode: (value: never) => unknown) =>
+  value === undefined ? null : encode(value as never)
+
+/** The columns that a statement uses of the rows bound as `rows`, and these as a table of them. */
+export function columns<R>(dialect: SqlDialect): { row: Arguments<R>; table(): RawBuilder<unknown> } {
+  const encode = encoders(dialect)
+  const rows = dialect.rows!
+  const used = new Map<string, RowsColumn>()
+  return {
+    row: byKind((kind, name) => {
+      const read = (args: Named) =>
+        rows.bind(
+          kind,
+          (args.rows as Named[]).map((row) => orNull(row[name], encode[kind])),
+        )
+      used.set(name, { name, kind, values: sql.val(new Placeholder(read)) })
+      return sql.ref(`given.${name}`)
+    }),
+    table: () => rows.table([...used.values()]),
   }
 }
 

@@ -74,5 +74,12 @@ export function runSteps(
 ): unknown[][] {
   const claimed = connection.all(claim.statement, claim.args)
   if (claimed.length === 0) return [[], ...others.map(() => [])]
-  return [claimed, ...others.map(({ statement, args }) => connection.all(statement, args))]
+  return [claimed, ...others.map((step) => runStep(connection, step))]
+}
+
+/** Prepared statements cost nothing to send, so several rows are a statement each. */
+function runStep(connection: Connection, { statement, args, each }: Bound): unknown[] {
+  return each
+    ? each().flatMap((row) => connection.all(row.statement, row.args))
+    : connection.all(statement, args)
 }
