@@ -2,6 +2,7 @@ import {
   appendFileSync,
   closeSync,
   fstatSync,
+  linkSync,
   openSync,
   readFileSync,
   readSync,
@@ -62,8 +63,11 @@ function textAfter(path: string, offset: number): string {
 
 /** False while the lock is held by a process that lives. */
 function take(lock: string): boolean {
+  // It is there with its holder's id or not at all, so that one who is killed meanwhile leaves none that nobody holds.
+  const claim = `${lock}.${process.pid}`
+  writeFileSync(claim, String(process.pid))
   try {
-    writeFileSync(lock, String(process.pid), { flag: 'wx' })
+    linkSync(claim, lock)
     return true
   } catch {
     if (isHeld(lock)) return false
@@ -74,8 +78,7 @@ function take(lock: string): boolean {
 
 function isHeld(lock: string): boolean {
   try {
-    const holder = readFileSync(lock, 'utf8')
-    if (holder !== '') process.kill(Number(holder), 0)
+    process.kill(Number(readFileSync(lock, 'utf8')), 0)
     return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH'
