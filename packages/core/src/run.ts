@@ -187,7 +187,7 @@ export function mustBeRunning(run: Run): void {
   if (run.status !== 'running') throw ended(run)
 }
 
-/** CONFLICT while the run is running, pinned, or has an execution, such as `open`, that has not ended. */
+/** CONFLICT while the run is running, pinned, or has an execution that has not ended: `open` is the first by its agent's id. */
 export function mustBeDeletable(run: Run, open: Execution | undefined): void {
   if (run.status === 'running') throw ended(run)
   if (run.pinned) throw conflict(`Run ${run.id} is pinned`)

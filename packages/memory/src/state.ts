@@ -81,16 +81,18 @@ export function remove(state: State, runId: string): DeletedRun | undefined {
   const history = state.histories.get(runId)
   if (!history) return undefined
   const { run, executions, artifacts, syntheses } = history
-  mustBeDeletable(run, [...executions.values()].find(isOpen))
+  const agentIds = [...executions.keys()].sort(compareText)
+  const open = agentIds.map((agentId) => executions.get(agentId)!).find(isOpen)
+  mustBeDeletable(run, open)
 
   for (const { position } of state.logs.get(runId)!) state.log[position - 1] = undefined
-  for (const agentId of executions.keys()) state.runOfAgent.delete(agentId)
+  for (const agentId of agentIds) state.runOfAgent.delete(agentId)
   for (const artifactId of artifacts.keys()) state.runOfArtifact.delete(artifactId)
   for (const synthesisId of syntheses.keys()) state.runOfSynthesis.delete(synthesisId)
   state.bodies.delete(runId)
   state.logs.delete(runId)
   state.histories.delete(runId)
-  return { id: runId, agentIds: [...executions.keys()].sort(compareText) }
+  return { id: runId, agentIds }
 }
 
 export const bodyIn = ({ bodies }: State, runId: string, digest: string): string =>

@@ -8,7 +8,7 @@ export async function postgresHealth(pool: Pool, schema: string, timeoutMs: numb
   try {
     const { rows } = await withinMs(timeoutMs, async () => {
       const line = await pool.share(Number.POSITIVE_INFINITY)
-      return line.send({ text: facts, values: [schema] })
+      return line.send({ text: facts(schema), values: [schema] })
     })
     const { replica, writable, ...details } = (rows as [{ replica: boolean; writable: boolean }])[0]
     return {
@@ -40,8 +40,8 @@ async function withinMs<T>(ms: number, work: () => Promise<T>): Promise<T> {
   }
 }
 
-const facts = `
-  select current_setting('server_version') as "serverVersion", current_database() as database,
+const facts = (schema: string) => `
+  select (select identity from "${schema}".store) as identity, current_setting('server_version') as "serverVersion", current_database() as database,
     pg_is_in_recovery() as replica,
     not (pg_is_in_recovery() or current_setting('transaction_read_only')::boolean) as writable,
     coalesce((select sum(pg_total_relation_size(relation.oid)) from pg_class as relation

@@ -3,6 +3,7 @@ import {
   conclude,
   concludesAnew,
   type Draft,
+  mustBeDeletable,
   name,
   notFound,
   now,
@@ -20,6 +21,7 @@ import {
 } from '@consensus-store/core'
 import type { Selectable } from 'kysely'
 import type { Session, SqlContext } from './context.ts'
+import { deleteRun, openExecution } from './deleting.ts'
 import type { SqlDialect } from './dialect.ts'
 import { append } from './events.ts'
 import { type PageArguments, pageArguments } from './listing.ts'
@@ -91,6 +93,19 @@ export function runs({ session, env }: SqlContext): Omit<Runs, 'record' | 'bundl
     async unpin(id) {
       const claim = bind(pinRun, { id: name(id, 'id'), pinned: false })
       return change(claim, id, { type: 'run.unpinned', at: now(env), data: {} }, (run) => run.pinned)
+    },
+
+    async delete(id) {
+      const of = { id: name(id, 'id') }
+      const { deleted } = await settle(`Run ${id}`, async () => {
+        const deleted = await deleteRun(session, of)
+        if (deleted) return { deleted }
+        const [[run], [open]] = await session.snapshot([bind(getRun, of), openExecution(of)])
+        if (!run) return { deleted: undefined }
+        mustBeDeletable(run, open)
+        return undefined
+      })
+      return deleted
     },
   }
 }

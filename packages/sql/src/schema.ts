@@ -9,6 +9,7 @@ export interface Schema {
   synthesis: SynthesisTable
   event: EventTable
   body: BodyTable
+  store: StoreTable
 }
 
 type Instant = Stored<Date>
@@ -104,4 +105,9 @@ export interface EventTable {
 export interface BodyTable {
   position: number
   text: Stored<string>
+}
+
+/** One row, which says which store this is. */
+export interface StoreTable {
+  identity: string
 }

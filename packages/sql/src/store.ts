@@ -9,6 +9,7 @@ import {
   verifyRuns,
 } from '@consensus-store/core'
 import type { Session } from './context.ts'
+import { identityOf } from './identity.ts'
 import { nouns } from './nouns.ts'
 
 /** What a backend brings: sessions on a database that is open and migrated. */
@@ -36,6 +37,7 @@ export function sqlStore({ name, supports, env, session, classify, ...backend }:
       transaction: (work) => backend.transaction((inside) => work(nouns({ session: inside, env }))),
       // Through the front door, so that a row which cannot be read is CORRUPT here too.
       verify: async (runId) => verifyRuns(store, runId === undefined ? undefined : checked(runId, 'runId')),
+      identity: () => identityOf(session),
       health: () => backend.health(),
       close: () => backend.close(),
       [Symbol.asyncDispose]: () => backend.close(),

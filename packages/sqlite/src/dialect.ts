@@ -9,7 +9,15 @@ export const sqlite: SqlDialect = {
   columns: { name: 'text', instant: 'integer', flag: 'integer', position: 'integer', body: sql`any` },
   keyedTable: sql`strict, without rowid`,
   heapTable: sql`strict`,
-  extras: [],
+  newIdentity: sql<string>`lower(hex(randomblob(16)))`,
+  // Whoever follows the log is behind a position for good, so none may come again when the last event is deleted.
+  extras: [
+    sql`create table deleted_position (highest integer not null) strict`,
+    sql`insert into deleted_position (highest) values (0)`,
+    sql`create trigger last_event_deleted after delete on event
+      when old.position > (select coalesce(max(position), 0) from event)
+      begin update deleted_position set highest = max(highest, old.position); end`,
+  ],
 
   argument: (_, value) => value,
 
@@ -26,7 +34,7 @@ export const sqlite: SqlDialect = {
   list: codec<readonly string[], string>(JSON.stringify, JSON.parse),
 
   position: {
-    next: sql<number>`(select coalesce(max(position), 0) + 1 from event)`,
+    next: sql<number>`(select 1 + max(highest, (select coalesce(max(position), 0) from event)) from deleted_position)`,
     current: sql<number>`(select max(position) from event)`,
   },
   // A claim that fails is known before the other steps run, and then they do not.

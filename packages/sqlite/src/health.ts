@@ -34,6 +34,7 @@ function describe(database: Database) {
   const freePages = pragma('freelist_count')
   return {
     path: database.name,
+    identity: database.prepare('select identity from store').pluck().get() as string,
     schemaVersion: SCHEMA_VERSION,
     sqliteVersion: database.prepare('select sqlite_version()').pluck().get() as string,
     pageSize: pragma('page_size'),

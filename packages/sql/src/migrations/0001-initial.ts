@@ -1,11 +1,11 @@
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Migration } from './migration.ts'
 
 /** Lists are newest first, so every index that serves one ends in the time and the id. */
 export const initial: Migration = {
   version: 1,
   name: 'initial',
-  statements: (db, { columns, keyedTable, heapTable, extras }) => [
+  statements: (db, { columns, keyedTable, heapTable, newIdentity, extras }) => [
     db.schema
       .createTable('run')
       .addColumn('id', columns.name, (column) => column.notNull().primaryKey())
@@ -130,6 +130,12 @@ export const initial: Migration = {
       .addColumn('position', columns.position, (column) => column.notNull().primaryKey())
       .addColumn('text', columns.body, (column) => column.notNull())
       .modifyEnd(heapTable),
+
+    db.schema
+      .createTable('store')
+      .addColumn('identity', 'text', (column) => column.notNull().primaryKey())
+      .modifyEnd(heapTable),
+    (db as Kysely<{ store: { identity: string } }>).insertInto('store').values({ identity: newIdentity }),
 
     ...extras.map((extra) => ({ compile: () => extra.compile(db) })),
   ],
