@@ -2,12 +2,15 @@ import { codec, type SqlDialect } from '@consensus-store/sql'
 import { PostgresAdapter, PostgresQueryCompiler, type RawBuilder, type SqlBool, sql } from 'kysely'
 import { decodeBody, encodeBody } from './body.ts'
 import { decodeInstant, encodeInstant } from './instant.ts'
+import { textArray } from './text-array.ts'
+
+const TEXT = sql`text`
 
 /** Types of arguments, said where Postgres could not tell: in a select list that feeds an insert. */
 const types = {
-  text: sql`text`,
-  json: sql`text`,
-  body: sql`text`,
+  text: TEXT,
+  json: TEXT,
+  body: TEXT,
   number: sql`bigint`,
   instant: sql`timestamptz`,
   flag: sql`boolean`,
@@ -61,6 +64,13 @@ export function postgresDialect(schema: string): SqlDialect {
     appendedTo: (runId) => sql<SqlBool>`exists (
       select from ${event} as appended where appended.run_id = ${runId} and appended.position = (select ${current}))`,
     anyOf: (column, list) => sql<SqlBool>`${column} = any(${list})`,
+    rows: {
+      bind: (kind, values) =>
+        types[kind] === TEXT ? textArray(values as readonly (string | null)[]) : values,
+      table: (columns) => sql`(
+        select * from unnest(${sql.join(columns.map(({ kind, values }) => sql`cast(${values} as ${types[kind]}[])`))})
+          as rows(${sql.join(columns.map(({ name }) => sql.id(name)))}))`,
+    },
   }
 }
 

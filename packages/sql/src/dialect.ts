@@ -40,6 +40,21 @@ export interface SqlDialect {
   appendedTo(runId: Expression<string>): Expression<SqlBool>
   /** Whether `column` is one of the values bound as a `list`. */
   anyOf(column: Expression<string>, list: Expression<Stored<readonly string[]>>): Expression<SqlBool>
+  /** How several rows are bound at once. Absent where a statement for each row costs no more. */
+  readonly rows?: RowsDialect
+}
+
+export interface RowsDialect {
+  /** The values of a column, encoded one by one, as what the driver binds. */
+  bind(kind: keyof Arguments<unknown>, values: readonly unknown[]): unknown
+  /** The rows, whose columns are bound as arrays, as a table. */
+  table(columns: readonly RowsColumn[]): RawBuilder<unknown>
+}
+
+export interface RowsColumn {
+  readonly name: string
+  readonly kind: keyof Arguments<unknown>
+  readonly values: RawBuilder<unknown>
 }
 
 export interface Columns {
