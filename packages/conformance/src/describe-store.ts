@@ -8,6 +8,7 @@ import { clocks } from './suites/clocks.ts'
 import { closing } from './suites/closing.ts'
 import { copies } from './suites/copies.ts'
 import { copying } from './suites/copying.ts'
+import { deleting } from './suites/deleting.ts'
 import { events } from './suites/events.ts'
 import { executions } from './suites/executions.ts'
 import { following } from './suites/following.ts'
@@ -22,7 +23,9 @@ import { paging } from './suites/paging.ts'
 import { projections } from './suites/projections.ts'
 import { racing } from './suites/racing.ts'
 import { restarting } from './suites/restarting.ts'
+import { routeRaces } from './suites/route-races.ts'
 import { routes } from './suites/routes.ts'
+import { routing } from './suites/routing.ts'
 import { runs } from './suites/runs.ts'
 import { sharing } from './suites/sharing.ts'
 import { syntheses } from './suites/syntheses.ts'
@@ -41,6 +44,7 @@ export const suites = {
   syntheses,
   events,
   bundles,
+  deleting,
   copying,
   projections,
   idempotence,
@@ -50,6 +54,8 @@ export const suites = {
   histories,
   following,
   racing,
+  routing,
+  routeRaces,
   clocks,
   copies,
   closing,

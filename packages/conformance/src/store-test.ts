@@ -16,6 +16,8 @@ interface Fixtures {
   readonly sharedPlace: Place
   /** Makes more of them. */
   readonly newSharedPlace: () => Promise<Place>
+  /** For how long a deletion elsewhere may go unnoticed. */
+  readonly staleRoutesMs: number
 }
 
 type Skip = (condition: boolean, note: string) => void
@@ -41,6 +43,7 @@ export const storeTest = (subject: Subject) =>
       await using places = disposables()
       await use(async () => places.use(await newPlace()))
     },
+    staleRoutesMs: async ({}, use) => use(subject.staleRoutesMs ?? 0),
   })
 
 /** `test`, given whatever fixtures of one backend it names. */

@@ -7,6 +7,12 @@ export interface Subject {
 
   /** A new, empty place for data. Required of a backend that `supports` being durable or shared. */
   place?(): Promise<Place>
+
+  /**
+   * For how many milliseconds after a deletion was acknowledged stores elsewhere at the same place may still find its agents, as
+   * a cache's own documentation says. None unless told: who keeps no copies needs no time.
+   */
+  readonly staleRoutesMs?: number | undefined
 }
 
 export interface OpenOptions {

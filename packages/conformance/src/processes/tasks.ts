@@ -1,9 +1,10 @@
-import { type ConsensusStore, type Nouns, StoreError } from '@consensus-store/core'
+import { type ConsensusStore, type DeletedRun, type Nouns, StoreError } from '@consensus-store/core'
 import { anAgent, anArtifact, aRun, aSynthesis } from '../fixtures.ts'
 import { likeGoldenBundle } from '../golden-bundle.ts'
 import { increment } from '../increment.ts'
 import { appendAndRead } from '../isolation/list-append.ts'
 import { persistently } from '../persistently.ts'
+import { type CrewWorkload, playCrews } from '../routing/play-crews.ts'
 
 const WAYS = ['one by one', 'in a transaction', 'as a bundle'] as const
 
@@ -48,7 +49,26 @@ export const tasks = {
     for (let i = 0; i < count; i++) await persistently(() => store.transaction(increment(runId)))
   },
 
+  /** Deletes runs, one after the other, and gives those it was first with. */
+  async delete(store: ConsensusStore, { runIds }: { runIds: readonly string[] }, report: Report) {
+    const won: DeletedRun[] = []
+    for (const id of runIds) {
+      const deleted = await persistently(() => store.runs.delete(id))
+      if (deleted) won.push(deleted)
+      report(id)
+    }
+    return won
+  },
+
   'append and read': appendAndRead,
+
+  /** Plays its crews, reports when it is done with them, and goes on looking for others' until it is told to let go. */
+  route: (store: ConsensusStore, workload: CrewWorkload, report: Report, told: Promise<unknown>) =>
+    playCrews(store, workload, async (done) => {
+      await done
+      report('done')
+      await told
+    }),
 
   /** Follows the log until it has seen so many events, and gives their positions. */
   async follow(store: ConsensusStore, { count }: { count: number }) {

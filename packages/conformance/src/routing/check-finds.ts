@@ -1,0 +1,51 @@
+import type { Find, Life, Observations } from './observations.ts'
+
+/** A find that was told what it may not be told. */
+export interface Violation {
+  readonly wrong: string
+  /** The find and the lives of its agent around it, a line each. */
+  readonly shown: string
+}
+
+/**
+ * The finds that were told wrong, if any. Between the acknowledgement of a spawn and the beginning of the deletion a find gives
+ * exactly those facts. Once a deletion is acknowledged it does not give them any more: at once in the process that deleted, and
+ * `staleMs` later elsewhere. A find that overlaps with either may be told what was there before or after, never anything else.
+ */
+export function checkFinds({ lives, finds }: Observations, staleMs: number): readonly Violation[] {
+  const livesOf = Map.groupBy(lives, ({ agentId }) => agentId)
+  return finds.flatMap((find) => {
+    const known = livesOf.get(find.agentId) ?? []
+    const wrong = find.facts === null ? wronglyAbsent(find, known) : wronglyPresent(find, known, staleMs)
+    return wrong === undefined ? [] : [{ wrong, shown: show(find, known) }]
+  })
+}
+
+function wronglyAbsent({ began, ended }: Find, lives: readonly Life[]): string | undefined {
+  const throughout = lives.some(({ spawned, deleting }) => spawned < began && ended < deleting)
+  return throughout ? 'A spawned agent was not found' : undefined
+}
+
+function wronglyPresent({ began, ended, by, facts }: Find, lives: readonly Life[], staleMs: number) {
+  const life = lives.find((life) => life.facts === facts)
+  if (!life) return 'An agent was found with facts it was never spawned for'
+  if (ended < life.spawning) return 'An agent was found before it was spawned'
+  const late = began - life.deleted
+  if (late <= (by === life.by ? 0 : staleMs)) return undefined
+  const where =
+    by === life.by ? 'in the process that deleted it' : `elsewhere, where ${staleMs} ms are allowed`
+  return `An agent was found ${late.toFixed(3)} ms after it was deleted, ${where}`
+}
+
+/** Lives that took place shortly before or after a find, with times as they are seen from its beginning. */
+function show(find: Find, lives: readonly Life[]): string {
+  const at = (instant: number) => `${(instant - find.began).toFixed(3)} ms`
+  const near = lives
+    .filter(({ spawning, deleted }) => spawning < find.ended + 50 && deleted > find.began - 50)
+    .map(({ facts, by, ...life }) => {
+      const spawn = `spawned by ${by} between ${at(life.spawning)} and ${at(life.spawned)}`
+      return `  ${facts}\n    ${spawn}, deleted between ${at(life.deleting)} and ${at(life.deleted)}`
+    })
+  const told = `  ${find.by} looked for ${find.agentId} between 0 and ${at(find.ended)}: ${find.facts ?? 'undefined'}`
+  return [told, ...near].join('\n')
+}
