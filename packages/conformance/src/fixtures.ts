@@ -30,3 +30,17 @@ export const aSynthesis = (
   store: Pick<Nouns, 'syntheses'>,
   synthesis: Partial<NewSynthesis> & Pick<NewSynthesis, 'runId'>,
 ): Promise<Synthesis> => store.syntheses.add({ verdict: 'unanimous', markdown: '# Plan', ...synthesis })
+
+/** An abandoned run, all of whose agents were cancelled: nothing keeps it from being deleted. */
+export async function anEndedRun(
+  store: Pick<Nouns, 'runs' | 'executions'>,
+  id: string,
+  ...agentIds: readonly string[]
+): Promise<void> {
+  await aRun(store, { id })
+  for (const agentId of agentIds) {
+    await anAgent(store, { runId: id, agentId })
+    await store.executions.cancel(agentId)
+  }
+  await store.runs.abandon(id)
+}
