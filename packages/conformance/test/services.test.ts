@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -15,6 +15,7 @@ import {
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { nativeFolder } from '../src/services/postgres-binaries.ts'
 import { POSTGRES_IMAGE } from '../src/services/postgres-ways.ts'
 import { REDIS_IMAGE } from '../src/services/redis-ways.ts'
 import { ended, refused, started } from './service-users.ts'
@@ -217,6 +218,26 @@ describe('a URL in the environment', () => {
   ])('that is none is refused and not printed', async (take, variable) => {
     vi.stubEnv(variable, 'secret')
     await expect(take({ ways: ['environment'] })).rejects.toThrow(`${variable} is not a URL`)
+  })
+})
+
+describe('a Postgres of binaries that the environment names', () => {
+  test('is started from their folder, wherever that is', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'consensus-store-binaries-'))
+    const named = join(folder, 'another')
+    await symlink(nativeFolder(), named)
+    vi.stubEnv('CONSENSUS_TEST_POSTGRES_BINARIES', named)
+    await using service = await postgresService({ ways: ['local'], own: true })
+
+    expect(service.describe).toContain(`the Postgres of ${named},`)
+    expect(await value(service.url, '1')).toBe(1)
+    await rm(folder, { recursive: true })
+  })
+
+  test('is not replaced by another when there is none', async () => {
+    vi.stubEnv('CONSENSUS_TEST_POSTGRES_BINARIES', tmpdir())
+    const none = postgresService({ ways: ['local'], own: true })
+    await expect(none).rejects.toThrow(/CONSENSUS_TEST_POSTGRES_BINARIES names, holds no Postgres/)
   })
 })
 

