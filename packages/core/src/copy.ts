@@ -4,6 +4,7 @@ import type { Bundle } from './bundle.ts'
 import { StoreError, type StoreErrorCode } from './error.ts'
 import { continuesLog, type Event, type LogEntry } from './event.ts'
 import { byWeight, logOf } from './log.ts'
+import { type Recordable, recordTogether } from './record-together.ts'
 import type { Nouns } from './store.ts'
 
 export interface CopyOptions {
@@ -70,18 +71,19 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
   const counts = { read: 0, copied: 0, extended: 0, skipped: 0 }
   const refusals = new Map<string, CopyRefusal>()
   /** How far runs are known to be in the destination, and how far they will be when what is read was recorded. */
-  const settled = new Map<string, number>()
-  const underWay = new Map<string, number>()
+  const settled = new Map<string, Progress>()
+  const underWay = new Map<string, Progress>()
   let position = count(after, 'after')
 
   const countsNow = (): CopyCounts => ({ ...counts, refused: refusals.size })
 
-  function settle({ runId, begins }: Changed, sequence: number): void {
-    if (begins) counts.read += 1
+  function settle({ runId, begunAt }: Changed, sequence: number): void {
+    if (begunAt !== undefined) counts.read += 1
     // The next part of a run may be read while this one is recorded.
-    if ((underWay.get(runId) ?? 0) <= sequence) underWay.delete(runId)
+    if ((underWay.get(runId)?.sequence ?? 0) <= sequence) underWay.delete(runId)
+    const progress = { begunAt: begunAt ?? settled.get(runId)?.begunAt, sequence }
     settled.delete(runId)
-    settled.set(runId, sequence)
+    settled.set(runId, progress)
     if (settled.size > REMEMBERED) settled.delete(settled.keys().next().value!)
   }
 
@@ -95,26 +97,28 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
 
   /** Compares logs, which is cheap, to know which bundles to read. */
   async function look(changed: Changed): Promise<Run | undefined> {
-    const { runId, sequence } = changed
-    const known = underWay.get(runId) ?? settled.get(runId)
-    if (known !== undefined && known >= sequence) return undefined
+    const { runId, begunAt, sequence } = changed
+    const remembered = underWay.get(runId) ?? settled.get(runId)
+    // What begins at another place is another run, started after the one remembered was deleted.
+    const known = begunAt === undefined || begunAt === remembered?.begunAt ? remembered : undefined
+    if (known && known.sequence >= sequence) return undefined
     const [log, stored] = await Promise.all([logOf(from, runId), logOf(to, runId)])
     // A run may be deleted after its events were read.
     if (log.length === 0) return undefined
     if (continuesLog(stored, log)) {
       settle(changed, log.length)
-      if (changed.begins) counts.skipped += 1
+      if (begunAt !== undefined) counts.skipped += 1
       return undefined
     }
-    underWay.set(runId, log.length)
-    return { ...changed, log, outcome: stored.length === 0 && known === undefined ? 'copied' : 'extended' }
+    underWay.set(runId, { begunAt: begunAt ?? known?.begunAt, sequence: log.length })
+    return { ...changed, log, isThere: stored.length > 0 || known !== undefined }
   }
 
   async function load(run: Run): Promise<Loaded | undefined> {
     try {
       const bundle = await from.runs.bundle(run.runId)
       if (!bundle) return undefined
-      underWay.set(run.runId, bundle.events.length)
+      underWay.set(run.runId, { ...underWay.get(run.runId), sequence: bundle.events.length })
       return { ...run, bundle }
     } catch (error) {
       refuse(run, error)
@@ -137,11 +141,11 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
   }
 
   async function record(run: Loaded): Promise<void> {
-    const { runId, bundle, outcome } = run
+    const { runId, bundle, isThere } = run
     try {
       await to.runs.record(bundle)
       settle(run, bundle.events.length)
-      counts[outcome] += 1
+      counts[isThere ? 'extended' : 'copied'] += 1
       refusals.delete(runId)
     } catch (error) {
       refuse(run, error)
@@ -153,10 +157,7 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
       signal?.throwIfAborted()
       underWay.clear()
       for await (const { runs, upTo } of ahead(ready())) {
-        // New runs together: a write that finds its run there already would have its whole group written one by one.
-        for (const outcome of ['copied', 'extended'] as const) {
-          await allOf(runs.filter((run) => run.outcome === outcome).map(record))
-        }
+        await recordTogether(runs, record)
         position = upTo ?? position
         progress?.(countsNow())
         // Stores that answer at once would otherwise never let a signal through.
@@ -168,18 +169,23 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
   }
 }
 
+/** How far a run is known to be, and the position of its first event when that was seen. */
+interface Progress {
+  readonly sequence: number
+  readonly begunAt?: number | undefined
+}
+
 /** What a stretch of the log tells of one run. */
 interface Changed {
   readonly runId: string
-  /** Whether it tells the beginning. */
-  readonly begins: boolean
+  /** The position of its first event, if that is in it. */
+  readonly begunAt: number | undefined
   /** The last event it tells. */
   readonly sequence: number
 }
 
-interface Run extends Changed {
+interface Run extends Changed, Recordable {
   readonly log: readonly LogEntry[]
-  readonly outcome: 'copied' | 'extended'
 }
 
 interface Loaded extends Run {
@@ -197,9 +203,9 @@ async function* pages({ events }: Source, after: number): AsyncGenerator<readonl
 
 function changedRuns(events: readonly Event[]): readonly Changed[] {
   const runs = new Map<string, Changed>()
-  for (const { runId, sequence } of events) {
-    const begins = runs.get(runId)?.begins ?? sequence === 1
-    runs.set(runId, { runId, begins, sequence })
+  for (const { runId, sequence, position } of events) {
+    const begunAt = sequence === 1 ? position : runs.get(runId)?.begunAt
+    runs.set(runId, { runId, begunAt, sequence })
   }
   return [...runs.values()]
 }
@@ -223,10 +229,4 @@ async function* ahead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
     // Whoever stops early has an error of their own to tell, and must not leave reads behind.
     await next.catch(() => undefined)
   }
-}
-
-/** Waits for all of them, also when one fails: what is under way must not go on behind the caller's back. */
-async function allOf(work: readonly Promise<void>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(work)
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }

@@ -8,7 +8,7 @@ import {
 } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { allEvents, contents } from '../contents.ts'
-import { anAgent, anArtifact, aRun } from '../fixtures.ts'
+import { anAgent, anArtifact, anEndedRun, aRun } from '../fixtures.ts'
 import { goldenBundle, likeGoldenBundle } from '../golden-bundle.ts'
 import type { It } from '../store-test.ts'
 import { playStory } from '../story.ts'
@@ -177,6 +177,57 @@ export function copying(it: It): void {
       ])
     })
 
+    it('passes over runs that are deleted between being met and being read', async ({
+      store,
+      openStore,
+      clock,
+    }) => {
+      await playStory(store, clock)
+      const other = await openStore()
+      const doomed = { 'events.readAll': 'run-2', 'runs.bundle': 'run-1' } as Readonly<Record<string, string>>
+      const deleting = intercept(store, async (operation, call) => {
+        const page = operation === 'events.readAll' ? await call() : undefined
+        if (doomed[operation]) await store.runs.delete(doomed[operation])
+        return page ?? call()
+      })
+      const { runs, refusals } = await copyStore(deleting, other)
+
+      expect(runs).toEqual(counts({ read: 1, copied: 1 }))
+      expect(refusals).toEqual([])
+      expect(await compareStores(store, other)).toMatchObject({ runs: 1, differing: [] })
+    })
+
+    it('leaves what was deleted in the source where it was copied to, and comparing says so', async ({
+      store,
+      openStore,
+      clock,
+    }) => {
+      await playStory(store, clock)
+      const other = await openStore()
+      await copyStore(store, other)
+      await store.runs.delete('run-1')
+
+      expect((await copyStore(store, other)).runs).toEqual(counts({ read: 2, skipped: 2 }))
+      expect((await compareStores(store, other)).differing).toEqual([{ runId: 'run-1', how: 'extra' }])
+      expect((await compareStores(other, store)).differing).toEqual([{ runId: 'run-1', how: 'missing' }])
+    })
+
+    it('compares what is left of runs that are deleted while it reads', async ({
+      store,
+      openStore,
+      clock,
+    }) => {
+      await playStory(store, clock)
+      const other = await openStore()
+      await copyStore(store, other)
+      const deleting = intercept(store, async (operation, call) => {
+        if (operation === 'runs.bundle') await store.runs.delete('run-1')
+        return call()
+      })
+
+      expect((await compareStores(deleting, other)).differing).toEqual([{ runId: 'run-1', how: 'extra' }])
+    })
+
     it('follows what writers do until it is told to end', async ({ store, openStore, clock }) => {
       await playStory(store, clock)
       const other = await openStore()
@@ -196,6 +247,26 @@ export function copying(it: It): void {
       expect(runs).toMatchObject({ read: 33, copied: 33, refused: 0 })
       expect(position).toBe((await contents(store)).events.at(-1)!.position)
       expect((await compareStores(store, other)).differing).toEqual([])
+    })
+
+    it('names a run that took the id of a deleted one, instead of taking it for that', async ({
+      store,
+      openStore,
+    }) => {
+      await anEndedRun(store, 'r', 'a', 'b')
+      const other = await openStore()
+      const end = new AbortController()
+      const { promise: caughtUp, resolve } = Promise.withResolvers<unknown>()
+      const following = followStore(store, other, { until: end.signal, everyMs: 5, caughtUp: resolve })
+      await caughtUp
+      await store.runs.delete('r')
+      await aRun(store, { id: 'r', specId: 'OTHER' })
+      end.abort()
+      const { runs, refusals } = await following
+
+      expect(runs).toEqual(counts({ read: 2, copied: 1, refused: 1 }))
+      expect(refusals).toMatchObject([{ runId: 'r', code: 'CONFLICT' }])
+      expect((await compareStores(store, other)).differing).toEqual([{ runId: 'r', how: 'other' }])
     })
 
     it('goes on following a store that could not be had for a while', async ({ store, openStore }) => {
