@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import type { Clock } from '../clock.ts'
 import { allPages } from '../contents.ts'
-import { anOwner, lists } from '../lists.ts'
+import { anOwner, endAndDelete, lists } from '../lists.ts'
 import { refusal } from '../refusal.ts'
 import type { It } from '../store-test.ts'
 
@@ -104,6 +104,30 @@ export function paging(it: It): void {
 
           expect(seen).toEqual([...new Set(seen)])
           expect(seen.filter((id) => there.includes(id))).toEqual(there.toReversed())
+        })
+
+        it('go on from a cursor whose row was deleted', async ({ store, clock }) => {
+          const runOf = (id: string) =>
+            list.of === 'runs' ? id : list.of === 'one run' ? 'owner' : `of ${id}`
+          if (list.of === 'one run') await anOwner(store)
+          for (const [at, id] of ['a', 'b', 'c', 'd', 'e'].entries()) {
+            setSecond(clock, at)
+            if (list.of === 'many runs') await anOwner(store, runOf(id))
+            await list.add(store, id, runOf(id))
+          }
+          const first = await list.ids(store, { limit: 2 })
+          expect(first.items).toEqual(['e', 'd'])
+          await endAndDelete(store, runOf('d'))
+          const second = await list.ids(store, { limit: 1, cursor: first.next })
+
+          if (list.of === 'one run') {
+            expect(second).toEqual({ items: [], next: undefined })
+          } else {
+            expect(second.items).toEqual(['c'])
+            await endAndDelete(store, runOf('c'))
+            await endAndDelete(store, runOf('b'))
+            expect(await list.ids(store, { cursor: second.next })).toEqual({ items: ['a'], next: undefined })
+          }
         })
 
         it('are fifty at a time unless told, and a thousand at most', { timeout: 60_000 }, async ({
