@@ -29,7 +29,7 @@ const codes: Readonly<Record<string, StoreErrorCode>> = {
   '53100': 'FULL', // disk full
   '53': 'UNAVAILABLE', // insufficient resources: too many connections, out of memory
   '54': 'INVALID', // program limit exceeded
-  '55P03': 'BUSY', // lock not available
+  '55P03': 'BUSY', // lock not available: asked for without waiting
   '57014': 'BUSY', // query canceled: a statement timeout
   '57': 'UNAVAILABLE', // operator intervention: shutdown, terminated
   '58': 'UNAVAILABLE', // system error
@@ -45,7 +45,8 @@ export function classify(error: unknown): StoreErrorCode {
 }
 
 /** Whether another transaction got in the way: the same one may succeed if run again. */
-export const isContended = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error) ?? '')
+export const isContended = (error: unknown): boolean =>
+  ['40001', '40P01', '55P03'].includes(codeOf(error) ?? '')
 
 /** Whether a row that is there already, or one that is not, kept a write from happening: unique, foreign key, not null. */
 export const isRefused = (error: unknown): boolean =>

@@ -3,6 +3,7 @@ import type { AnyStatement, Session } from '@consensus-store/sql'
 import { rowsOf, type Statements } from './compiled.ts'
 import { isContended, isLost, isRefused } from './errors.ts'
 import type { Answer, Line, Query } from './line.ts'
+import type { Regarded } from './regarded.ts'
 
 export interface Inside {
   readonly session: Session
@@ -21,14 +22,24 @@ const ROLLBACK: Query = { text: 'rollback to savepoint step' }
 export function insideSession(
   line: Line,
   statements: Statements,
+  regarded: Regarded,
   onInterrupted: (reason: unknown) => void,
 ): Inside {
   let last: Promise<unknown> = Promise.resolve()
   let ended = false
 
+  /** A read that fails is the end of its transaction, whatever is made of it: there is little that a read can fail of. */
+  async function look(queries: readonly Query[]): Promise<Answer[]> {
+    try {
+      return await line.sendAll(queries)
+    } catch (error) {
+      onInterrupted(error)
+      throw error
+    }
+  }
+
   /** Within a savepoint, so that what fails leaves the transaction as it was. */
   async function step(queries: readonly Query[]): Promise<Answer[]> {
-    if (ended) throw invalid('tx', 'was used after its transaction ended')
     try {
       const answers = await line.sendAll([SAVEPOINT, ...queries, RELEASE])
       return answers.slice(1, -1)
@@ -40,26 +51,35 @@ export function insideSession(
     }
   }
 
-  function inTurn(queries: readonly Query[]): Promise<Answer[]> {
-    const turn = last.then(() => step(queries))
+  function inTurn(way: typeof step, queries: readonly Query[]): Promise<Answer[]> {
+    const turn = last.then(() => {
+      if (ended) throw invalid('tx', 'was used after its transaction ended')
+      return way(queries)
+    })
     last = turn.catch(() => undefined)
     return turn
   }
 
   const read = async <R>(statement: AnyStatement<R>, args: object): Promise<R[]> => {
-    const [answer] = await inTurn([statements.query({ statement, args })])
-    return statements.rows(statement, answer!)
+    const [answer] = await inTurn(look, [statements.query({ statement, args })])
+    const rows = statements.rows(statement, answer!)
+    regarded.read(args, rows)
+    return rows
   }
 
   const session: Session = {
     first: async (statement, args) => (await read(statement, args))[0],
     all: read,
     lookup: async ({ one }, key) => (await read(one, { key }))[0],
-    snapshot: async (reads) => rowsOf(statements, reads, await inTurn(reads.map(statements.query))) as never,
+    async snapshot(reads) {
+      for (const { args } of reads) regarded.read(args, [])
+      return rowsOf(statements, reads, await inTurn(look, reads.map(statements.query))) as never
+    },
 
     async write(steps) {
+      regarded.wrote(steps[0])
       try {
-        return rowsOf(statements, steps, await inTurn(steps.map(statements.query))) as never
+        return rowsOf(statements, steps, await inTurn(step, steps.map(statements.query))) as never
       } catch (error) {
         if (isRefused(error)) return steps.map(() => []) as never
         throw error

@@ -12,7 +12,7 @@ const LONGEST_PAUSE_MS = 500
 /** Tries again, with growing and jittered pauses, while `retries` says so and time is left. */
 export async function retrying<T>({ retries, forMs }: Patience, attempt: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + forMs
-  for (let pause = 5; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+  for (let pause = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     try {
       return await attempt()
     } catch (error) {

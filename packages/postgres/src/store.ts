@@ -10,6 +10,7 @@ import { logOrder } from './log.ts'
 import { open } from './open.ts'
 import { checkOptions } from './options.ts'
 import { outsideSession } from './outside.ts'
+import { regarding } from './regarded.ts'
 import { transactions } from './transactions.ts'
 
 export interface PostgresStoreOptions {
@@ -49,6 +50,7 @@ export async function postgresStore(options: PostgresStoreOptions = {}): Promise
     statements: statements(dialect, preparedStatements),
     log: logOrder(`"${schema}"."${POSITION_SEQUENCE}"`, preparedStatements),
     locks: claimLocks(schema, preparedStatements),
+    regarding: () => regarding(schema, preparedStatements),
   }
 
   return sqlStore({

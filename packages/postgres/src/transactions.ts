@@ -6,6 +6,7 @@ import { insideSession } from './inside.ts'
 import type { Line, Query } from './line.ts'
 import type { LogOrder } from './log.ts'
 import type { Pool } from './pool.ts'
+import type { Regarded } from './regarded.ts'
 import { retrying } from './retrying.ts'
 import { turns } from './turns.ts'
 
@@ -13,13 +14,15 @@ export interface TransactionOptions {
   readonly pool: Pool
   readonly statements: Statements
   readonly log: LogOrder
+  /** For one attempt at a transaction. */
+  regarding(): Regarded
   readonly retryForMs: number
 }
 
 const BEGIN: Query = { text: 'begin isolation level serializable' }
 
 /** Runs `work` in a serializable transaction, and again while others get in its way or the connection is lost before it commits. */
-export function transactions({ pool, statements, log, retryForMs }: TransactionOptions) {
+export function transactions({ pool, statements, log, regarding, retryForMs }: TransactionOptions) {
   const patience = { retries: (error: unknown) => error instanceof Again, forMs: retryForMs }
   // However many are open, a line is left for the writes outside them.
   const open = turns(Math.max(1, pool.size - 2), retryForMs)
@@ -40,8 +43,9 @@ export function transactions({ pool, statements, log, retryForMs }: TransactionO
     try {
       return await pool.lend(async (line) => {
         try {
-          const result = await perform(line, work)
-          await commit(line)
+          const regarded = regarding()
+          const result = await perform(line, work, regarded)
+          await commit(line, regarded.recheck())
           return result
         } catch (error) {
           await line.rollBack()
@@ -55,9 +59,13 @@ export function transactions({ pool, statements, log, retryForMs }: TransactionO
   }
 
   /** All but the commit. What got in the way counts even when `work` made do without it. */
-  async function perform<T>(line: Line, work: (session: Session) => Promise<T>): Promise<T> {
+  async function perform<T>(
+    line: Line,
+    work: (session: Session) => Promise<T>,
+    regarded: Regarded,
+  ): Promise<T> {
     let interruption: { readonly reason: unknown } | undefined
-    const { session, end } = insideSession(line, statements, (reason) => {
+    const { session, end } = insideSession(line, statements, regarded, (reason) => {
       interruption ??= { reason }
     })
     try {
@@ -83,18 +91,24 @@ class Again extends Error {
   }
 }
 
-async function commit(line: Line): Promise<void> {
-  try {
-    const { command } = await line.send({ text: 'commit' })
+/** The recheck travels with the commit, which does nothing where it failed. */
+async function commit(line: Line, recheck: Query | undefined): Promise<void> {
+  const [rechecked, committed] = await Promise.allSettled([
+    recheck && line.send(recheck),
+    line.send({ text: 'commit' }),
+  ])
+  if (rechecked.status === 'rejected' && !isLost(rechecked.reason)) throw rechecked.reason
+  if (committed.status === 'fulfilled') {
     // A transaction that had failed before answers its commit with a rollback, and without an error.
-    if (command !== 'COMMIT') throw new StoreError('CONFLICT', 'The transaction failed before its end')
-  } catch (error) {
-    if (!isLost(error) || isUnsent(error)) throw error
-    // It may have happened, so it must not be run again.
-    throw new StoreError(
-      'UNAVAILABLE',
-      `The connection was lost during a commit, so nobody knows if it happened: ${(error as Error).message}`,
-      { cause: error },
-    )
+    if (committed.value.command === 'COMMIT') return
+    throw new StoreError('CONFLICT', 'The transaction failed before its end')
   }
+  const error = committed.reason
+  if (!isLost(error) || isUnsent(error)) throw error
+  // It may have happened, so it must not be run again.
+  throw new StoreError(
+    'UNAVAILABLE',
+    `The connection was lost during a commit, so nobody knows if it happened: ${(error as Error).message}`,
+    { cause: error },
+  )
 }

@@ -173,6 +173,14 @@ export const anomalies: Readonly<Record<string, Interleaving>> = {
     },
     order: 'A B B! C C! A A!',
   },
+  'a reader who makes a transaction impossible after a call outside transactions (G2)': {
+    transactions: {
+      A: { steps: [reads('x', 'y'), writes('x', 'A')] },
+      B: { steps: [writes('y', 'B')], bare: true },
+      C: { steps: [reads('x', 'y')] },
+    },
+    order: 'A B C C! A A!',
+  },
   'a circle of three predicates (G2)': {
     transactions: {
       A: { steps: [reads('y'), writes('x', 'A')] },
