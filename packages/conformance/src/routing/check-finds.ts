@@ -37,15 +37,18 @@ function wronglyPresent({ began, ended, by, facts }: Find, lives: readonly Life[
   return `An agent was found ${late.toFixed(3)} ms after it was deleted, ${where}`
 }
 
-/** Lives that took place shortly before or after a find, with times as they are seen from its beginning. */
+/** The lives that a find may be about, with times as they are seen from its beginning. */
 function show(find: Find, lives: readonly Life[]): string {
   const at = (instant: number) => `${(instant - find.began).toFixed(3)} ms`
-  const near = lives
-    .filter(({ spawning, deleted }) => spawning < find.ended + 50 && deleted > find.began - 50)
+  const before = lives.findLast(({ deleted }) => deleted < find.began)
+  const about = lives
+    .filter((life) => life === before || life.facts === find.facts || overlap(life, find))
     .map(({ facts, by, ...life }) => {
       const spawn = `spawned by ${by} between ${at(life.spawning)} and ${at(life.spawned)}`
       return `  ${facts}\n    ${spawn}, deleted between ${at(life.deleting)} and ${at(life.deleted)}`
     })
   const told = `  ${find.by} looked for ${find.agentId} between 0 and ${at(find.ended)}: ${find.facts ?? 'undefined'}`
-  return [told, ...near].join('\n')
+  return [told, ...about].join('\n')
 }
+
+const overlap = ({ spawning, deleted }: Life, { began, ended }: Find) => spawning <= ended && began <= deleted

@@ -41,8 +41,13 @@ export async function mustFindNone(
   }
 }
 
-/** A transaction that is midway, its work done, until it is let go. */
-export function halted(store: ConsensusStore, work: (tx: Nouns) => Promise<void>) {
+/** A transaction whose work is done and that goes no further until it is let go; a test that fails lets it go too. */
+export interface Held extends AsyncDisposable {
+  /** Resolves when the transaction is done. */
+  letGo(): Promise<void>
+}
+
+export async function held(store: ConsensusStore, work: (tx: Nouns) => Promise<void>): Promise<Held> {
   const midway = Promise.withResolvers<void>()
   const gate = Promise.withResolvers<void>()
   const done = store.transaction(async (tx) => {
@@ -51,7 +56,12 @@ export function halted(store: ConsensusStore, work: (tx: Nouns) => Promise<void>
     await gate.promise
   })
   done.catch(midway.reject)
-  return { midway: promptly(midway.promise, 'a transaction'), letGo: () => gate.resolve(), done }
+  await promptly(midway.promise, 'a transaction')
+  const letGo = () => {
+    gate.resolve()
+    return done
+  }
+  return { letGo, [Symbol.asyncDispose]: () => letGo().catch(() => undefined) }
 }
 
 /** A transaction that does its work and then throws. */

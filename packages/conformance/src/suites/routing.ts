@@ -1,9 +1,9 @@
-import type { ConsensusStore } from '@consensus-store/core'
+import type { ConsensusStore, Route } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { anAgent, aRun } from '../fixtures.ts'
 import { likeGoldenBundle } from '../golden-bundle.ts'
 import { refusal } from '../refusal.ts'
-import { anEndedRun, halted, mustFind, mustFindNone, passed, spoil, undone } from '../routing/expectations.ts'
+import { anEndedRun, held, mustFind, mustFindNone, passed, spoil, undone } from '../routing/expectations.ts'
 import type { It } from '../store-test.ts'
 
 export function routing(it: It): void {
@@ -21,14 +21,12 @@ export function routing(it: It): void {
 
     it('shows what a transaction spawned to nobody outside before it is done', async ({ store }) => {
       const { id: runId } = await aRun(store)
-      const { midway, letGo, done } = halted(store, async (tx) => {
+      await using transaction = await held(store, async (tx) => {
         await anAgent(tx, { runId, agentId: 'a' })
         await mustFind(tx, { a: { runId } })
       })
-      await midway
       await mustFindNone(store, ['a'])
-      letGo()
-      await done
+      await transaction.letGo()
 
       await mustFind(store, { a: { runId } })
     })
@@ -99,14 +97,12 @@ export function routing(it: It): void {
     it('finds whom a transaction deleted outside until it is done, and inside no more', async ({ store }) => {
       await anEndedRun(store, 'r', ['a', 'b'])
       await store.routes.find('a')
-      const { midway, letGo, done } = halted(store, async (tx) => {
+      await using transaction = await held(store, async (tx) => {
         await tx.runs.delete('r')
         await mustFindNone(tx, ['a', 'b'])
       })
-      await midway
       await mustFind(store, { a: { runId: 'r' }, b: { runId: 'r' } })
-      letGo()
-      await done
+      await transaction.letGo()
 
       await mustFindNone(store, ['a', 'b'])
     })
