@@ -1,15 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll } from 'vitest'
 import type { OpenOptions, Subject } from '../../src/subject.ts'
 import { type FileFault, faultyFileStore } from './file-faults.ts'
-
-const folder = mkdtempSync(join(tmpdir(), 'consensus-store-test-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
-
-let files = 0
-const newFile = () => join(folder, String(++files))
+import { newFile } from './new-file.ts'
 
 export const fileSubject = (fault: FileFault): Subject => ({
   open: ({ env } = {}) => faultyFileStore(fault, newFile(), env),

@@ -2,6 +2,8 @@
 import { memoryStore } from '@consensus-store/memory'
 import { describe } from 'vitest'
 import { describeStore, describeSuites } from '../../src/describe-store.ts'
+import { cachedFileSubject } from './cached-file-subject.ts'
+import { cachedStore } from './cached-store.ts'
 import { fileSubject } from './file-subject.ts'
 
 describe('nothing is wrong', () => {
@@ -14,8 +16,19 @@ describe('nothing is wrong', () => {
     'histories',
     'following',
     'racing',
+    'routing',
+    'routeRaces',
     'restarting',
     'sharing',
     'killing',
+  ])
+  describeSuites('behind copies of routes', { open: async (options) => cachedStore(memoryStore(options)) }, [
+    'routes',
+    'routing',
+    'routeRaces',
+  ])
+  describeSuites('behind copies of routes in every process', cachedFileSubject('nothing is wrong'), [
+    'routing',
+    'routeRaces',
   ])
 })
