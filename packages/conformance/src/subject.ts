@@ -16,7 +16,7 @@ export interface Subject {
 }
 
 export interface OpenOptions {
-  /** The only clock and the only source of ids the store may use. */
+  /** The only clock the store may use, and the only source of ids for what callers give none. */
   readonly env?: Env | undefined
 }
 

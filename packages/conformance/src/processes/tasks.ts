@@ -49,6 +49,9 @@ export const tasks = {
     for (let i = 0; i < count; i++) await persistently(() => store.transaction(increment(runId)))
   },
 
+  /** Says which store it finds. */
+  identify: (store: ConsensusStore, _: object) => store.identity(),
+
   /** Deletes runs, one after the other, and gives those it was first with. */
   async delete(store: ConsensusStore, { runIds }: { runIds: readonly string[] }, report: Report) {
     const won: DeletedRun[] = []

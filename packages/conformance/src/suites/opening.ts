@@ -32,6 +32,18 @@ export function opening(it: It): void {
       expect(await store.runs.get('run-1')).toMatchObject({ specId: 'SPEC-1' })
     })
 
+    it('gives a store an identity of its own, whatever its clock and its ids are', async ({ openStore }) => {
+      const env = { now: () => new Date(0), newId: () => 'the same' }
+      const [one, other] = [await openStore(env), await openStore(env)]
+      const identity = await one.identity()
+      await playStory(one)
+      await playStory(other)
+
+      expect(identity).toMatch(/^\S{8,255}$/)
+      expect(await one.identity()).toBe(identity)
+      expect(await other.identity()).not.toBe(identity)
+    })
+
     it('a new place at one moment is done by one of many processes, and awaited by the others', {
       timeout: 240_000,
     }, async ({ newSharedPlace }) => {

@@ -30,6 +30,16 @@ export function restarting(it: It): void {
       expect(await contents(store)).toEqual({ bundles: [], events: [] })
     })
 
+    it('keeps the identity of the store', async ({ durablePlace }) => {
+      const before = await durablePlace.open()
+      const identity = await before.identity()
+      await playStory(before)
+      await before.close()
+
+      await using after = await durablePlace.open()
+      expect(await after.identity()).toBe(identity)
+    })
+
     it('goes on where it was', async ({ durablePlace, clock }) => {
       const before = await durablePlace.open({ env: clock })
       await playStory(before, clock)

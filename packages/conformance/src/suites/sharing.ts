@@ -48,6 +48,22 @@ export function sharing(it: It): void {
       expect((await store.verify()).differences).toEqual([])
     })
 
+    it('gives one identity to all who open a place at once, in every process, and another to another place', {
+      timeout,
+    }, async ({ newSharedPlace }) => {
+      const [place, other] = [await newSharedPlace(), await newSharedPlace()]
+      const told = await together(
+        place,
+        'identify',
+        Array.from({ length: 8 }, () => ({})),
+      )
+      await using store = await place.open()
+      await using stranger = await other.open()
+
+      expect(new Set(told)).toEqual(new Set([await store.identity()]))
+      expect(await stranger.identity()).not.toBe(told[0])
+    })
+
     it('gives an execution that many processes end one end', { timeout }, async ({ sharedPlace }) => {
       await using store = await sharedPlace.open()
       const { id: runId } = await aRun(store)

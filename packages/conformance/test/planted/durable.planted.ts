@@ -18,6 +18,10 @@ plantInFile('what others write is seen only on opening', 'sharing')
 plantInFile('readers wait for writers', 'sharing')
 plantInFile('a writer stops its process while it waits', 'sharing')
 plantInFile('a file whose writer was killed stays locked', 'killing')
+plantInFile('each process gives the place an identity of its own', 'sharing')
+plantInFile('every place has the same identity', 'opening')
+plantInFile('a place is identified by when it was opened last', 'restarting')
+plantInFile('who finds no identity makes one, others or not', 'sharing')
 
 const durable = ({ env }: OpenOptions = {}) => {
   const supports = { durable: true, shared: false }

@@ -1,4 +1,5 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deserialize, serialize } from 'node:v8'
 import { type ConsensusStore, type Env, StoreError } from '@consensus-store/core'
@@ -37,6 +38,34 @@ export const fileFaults = {
       }
     },
   }),
+
+  'each process gives the place an identity of its own': (medium) => {
+    const identity = randomUUID()
+    return { ...medium, identity: () => identity }
+  },
+
+  'every place has the same identity': (medium) => ({ ...medium, identity: () => 'the-file-store' }),
+
+  'a place is identified by when it was opened last': (medium, path) => {
+    writeFileSync(`${path}.opened`, randomUUID())
+    return { ...medium, identity: () => readFileSync(`${path}.opened`, 'utf8') }
+  },
+
+  'who finds no identity makes one, others or not': (medium, path) => {
+    let identity: string | undefined
+    return {
+      ...medium,
+      identity() {
+        if (identity) return identity
+        if (existsSync(`${path}.made`)) identity = readFileSync(`${path}.made`, 'utf8')
+        if (identity) return identity
+        identity = randomUUID()
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+        writeFileSync(`${path}.made`, identity)
+        return identity
+      },
+    }
+  },
 
   'writers do not wait for each other': (medium) => ({ ...medium, alone: (work) => work() }),
 

@@ -138,6 +138,7 @@ export async function fileStore(medium: Medium, env: Env = systemEnv): Promise<C
       name: 'file',
       supports: { durable: true, shared: true },
       transaction,
+      identity: async () => medium.identity(),
       verify: async (runId) => {
         if (!inTransaction) await catchUp()
         return memory.verify(runId)

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import {
   appendFileSync,
   closeSync,
+  existsSync,
   fstatSync,
   linkSync,
   openSync,
@@ -17,6 +19,8 @@ export interface Medium {
   news(): Promise<readonly string[]>
   /** Appends lines that are all there once this resolves, and that `news` does not give here any more. */
   append(lines: readonly string[]): Promise<void>
+  /** What everyone who comes here calls it. */
+  identity(): string
   /** Does `work` while no other process does any. */
   alone<T>(work: () => Promise<T>): Promise<T>
 }
@@ -39,6 +43,12 @@ export function fileMedium(path: string): Medium {
       seen += Buffer.byteLength(text)
     },
 
+    identity() {
+      const file = `${path}.identity`
+      if (!existsSync(file)) makeAtOnce(file, randomUUID())
+      return readFileSync(file, 'utf8')
+    },
+
     async alone(work) {
       while (!take(`${path}.lock`)) await sleep(1 + Math.random())
       try {
@@ -47,6 +57,19 @@ export function fileMedium(path: string): Medium {
         unlinkSync(`${path}.lock`)
       }
     },
+  }
+}
+
+/** Makes a file with all its text, unless another has. */
+function makeAtOnce(path: string, text: string): void {
+  const draft = `${path}.${randomUUID()}`
+  writeFileSync(draft, text)
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    unlinkSync(draft)
   }
 }
 
