@@ -75,7 +75,9 @@ describe('generated histories', () => {
     for (const method of ['runs.list', 'executions.list', 'artifacts.list', 'syntheses.list']) {
       expect([method, came.get(method)]).toEqual([method, expect.arrayContaining(['a page of several'])])
     }
-    expect(came.get('runs.record')).toEqual(expect.arrayContaining(['CONFLICT']))
+    for (const method of ['runs.record', 'runs.delete']) {
+      expect([method, came.get(method)]).toEqual([method, expect.arrayContaining(['CONFLICT'])])
+    }
     expect(came.get('transaction')).toEqual(
       expect.arrayContaining(['found', 'no StoreError', 'NOT_FOUND', 'CONFLICT', 'INVALID']),
     )

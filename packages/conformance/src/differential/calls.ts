@@ -96,6 +96,7 @@ export const writes: fc.Arbitrary<Call> = fc.oneof(
   { weight: 1, arbitrary: calling('executions.timeOut', ids) },
   { weight: 1, arbitrary: calling('runs.conclude', runIds, conclusion) },
   { weight: 1, arbitrary: calling('runs.abandon', runIds) },
+  { weight: 1, arbitrary: calling('runs.delete', runIds) },
   { weight: 1, arbitrary: calling('runs.pin', runIds) },
   { weight: 1, arbitrary: calling('runs.unpin', runIds) },
 )

@@ -2,6 +2,7 @@ import type { ConsensusStore } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { contents } from '../contents.ts'
 import { aRun } from '../fixtures.ts'
+import { likeGoldenBundle } from '../golden-bundle.ts'
 import { startProcess } from '../processes/process.ts'
 import { bodyOf } from '../processes/tasks.ts'
 import { promptly } from '../promptly.ts'
@@ -31,6 +32,35 @@ export function killing(it: It): void {
 
         await using store = await durablePlace.open()
         await mustBeThere(store, acknowledged)
+        await mustBeWhole(store)
+      }
+    })
+
+    it('in the midst of deleting leaves every run whole or gone, and gone if that was acknowledged', {
+      timeout: 120_000,
+    }, async ({ durablePlace }) => {
+      const runIds = Array.from({ length: 60 }, (_, i) => `r${i}`)
+      {
+        await using store = await durablePlace.open()
+        for (const id of runIds) {
+          await store.runs.record(likeGoldenBundle(id))
+          await store.runs.unpin(id)
+        }
+      }
+      const deleted = new Set<unknown>()
+      for (let round = 0; round < rounds; round++) {
+        await using deleter = await startProcess(durablePlace, 'delete', { runIds })
+        await deleter.open()
+        void deleter.start()
+        await promptly(deleter.reported(deleted.size + 2), 'a deleter', 60_000)
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 2))
+        await deleter.kill()
+        for (const id of deleter.reports) deleted.add(id)
+
+        await using store = await durablePlace.open()
+        const left = (await contents(store)).bundles
+        expect(left.filter(({ run }) => deleted.has(run.id))).toEqual([])
+        expect(new Set(left.map(({ events }) => events.length))).toEqual(new Set(left.length > 0 ? [11] : []))
         await mustBeWhole(store)
       }
     })
