@@ -339,12 +339,14 @@ export function deleting(it: It): void {
   describe('reading a run while it is deleted', () => {
     it('gives all of it or nothing', async ({ store }) => {
       const ids = await unpinnedRuns(store)
-      const before = await bundlesOf(store, ids)
-      const deleting = Promise.all(ids.map((id) => store.runs.delete(id)))
-      const during = await bundlesOf(store, ids)
-      await deleting
+      const whole = await bundlesOf(store, ids)
+      const during = await Promise.all(
+        ids.map((id) => Promise.all([store.runs.bundle(id), store.runs.delete(id), store.runs.bundle(id)])),
+      )
 
-      for (const [i, bundle] of during.entries()) if (bundle) expect(bundle).toStrictEqual(before[i])
+      for (const [i, [one, , other]] of during.entries()) {
+        for (const bundle of [one, other]) if (bundle) expect(bundle).toStrictEqual(whole[i])
+      }
       expect(await bundlesOf(store, ids)).toEqual(ids.map(() => undefined))
     })
 
@@ -376,7 +378,7 @@ const undeletable: Readonly<Record<string, (store: Nouns) => Promise<unknown>>> 
     await anEndedRun(store, 'r', 'a')
     await store.runs.pin('r')
   },
-  'was pinned before it ended': async (store) => {
+  'is pinned since before it ended': async (store) => {
     await aRun(store, { id: 'r' })
     await store.runs.pin('r')
     await store.runs.conclude('r', { verdict: 'unanimous' })
