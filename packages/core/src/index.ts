@@ -3,6 +3,7 @@ export * from './artifact.ts'
 export * from './body.ts'
 export * from './bundle.ts'
 export * from './compare.ts'
+export * from './compare-runs.ts'
 export {
   type Copied,
   type CopyCounts,
@@ -10,6 +11,7 @@ export {
   type CopyRefusal,
   copyStore,
 } from './copy.ts'
+export * from './diff.ts'
 export * from './ending.ts'
 export * from './env.ts'
 export * from './error.ts'
@@ -26,7 +28,7 @@ export * from './json.ts'
 export { logOf } from './log.ts'
 export * from './page.ts'
 export * from './record-together.ts'
-export * from './replay.ts'
+export { eventsOf, type Point, replay } from './replay.ts'
 export * from './route.ts'
 export * from './run.ts'
 export type * from './store.ts'

@@ -4,32 +4,62 @@ import type { Event } from './event.ts'
 import { fold, type History } from './history.ts'
 import type { Nouns } from './store.ts'
 
-/** The events of a run in order, fetched as they are consumed. Nothing if there is no such run. */
+/** A point in a run's log: after the event with this sequence, or as of an instant. */
+export type Point = number | Date
+
+/**
+ * The events of a run in order, fetched as they are consumed. Nothing if there is no such run; NOT_FOUND when it is deleted
+ * meanwhile.
+ */
 export async function* eventsOf(
   store: Pick<Nouns, 'events'>,
   runId: string,
   { after = 0, limit = MAX_LIMIT } = {},
 ): AsyncGenerator<Event> {
-  while (true) {
-    const events = await store.events.read(runId, { after, limit })
-    yield* events
-    if (events.length < limit) return
-    after = events.at(-1)!.sequence
+  let events = await store.events.read(runId, { after, limit })
+  yield* events
+  let full = events.length === limit
+  while (full) {
+    const last: Event = events.at(-1)!
+    // With the last event again: of a run that was deleted meanwhile, or is another of that id by now, it is missing.
+    const more = { after: last.sequence - 1, limit: Math.min(limit + 1, MAX_LIMIT) }
+    const [again, ...rest] = await store.events.read(runId, more)
+    if (again?.position !== last.position) throw notFound('run', runId)
+    yield* rest
+    full = rest.length === more.limit - 1
+    events = rest
   }
 }
 
-/** The run as it was after event `to`, or as it is now. NOT_FOUND if there is no such run. */
+/**
+ * The run as it was at a point, or as it is now. A sequence beyond its end is its end. Of an instant, it is what was written
+ * before the first event that came later. NOT_FOUND if there is no such run, or had not begun by then.
+ */
 export async function replay(
   store: Pick<Nouns, 'events'>,
   runId: string,
-  { to = Number.POSITIVE_INFINITY }: { to?: number } = {},
+  { to = Number.POSITIVE_INFINITY }: { to?: Point } = {},
 ): Promise<History> {
-  if (!(to >= 1)) throw invalid('to', `must be a sequence from 1, not ${to}`)
+  const isUpTo = upTo(to, 'to', 1)
   const events: Event[] = []
   for await (const event of eventsOf(store, runId)) {
-    if (event.sequence > to) break
+    if (!isUpTo(event)) break
     events.push(event)
   }
-  if (events.length === 0) throw notFound('run', runId)
+  if (events.length === 0)
+    throw notFound('run', to instanceof Date ? `${runId} as of ${to.toISOString()}` : runId)
   return fold(runId, events)
+}
+
+/** Whether an event lies at a point or before it. INVALID, naming the argument, when it is none. */
+export function upTo(point: Point, argument: string, first: number): (event: Event) => boolean {
+  if (point instanceof Date) {
+    const ms = point.getTime()
+    if (Number.isNaN(ms)) throw invalid(argument, 'must be a valid Date')
+    return ({ at }) => at.getTime() <= ms
+  }
+  if (typeof point !== 'number' || !(point >= first)) {
+    throw invalid(argument, `must be a sequence from ${first} or a Date, not ${String(point)}`)
+  }
+  return ({ sequence }) => sequence <= point
 }

@@ -15,6 +15,19 @@ const store = aStore({
   },
 })
 
+/** A store whose run is gone, or another one, after so many reads. */
+const changedAfter = (reads: number, then: readonly Event[]) => {
+  let left = reads
+  return aStore({
+    events: {
+      async read(_runId, { after = 0, limit = 50 } = {}) {
+        const now = left-- > 0 ? log : then
+        return now.filter(({ sequence }) => sequence > after).slice(0, limit)
+      },
+    },
+  })
+}
+
 describe('replaying', () => {
   test('gives the run as it is', async () => {
     expect(await replay(store, 'r')).toEqual(fold('r', aLog()))
@@ -27,11 +40,49 @@ describe('replaying', () => {
     expect(await replay(store, 'r', { to: 1_000 })).toEqual(fold('r', aLog()))
   })
 
+  test('gives the run as it was at any instant', async () => {
+    for (const [i, { at }] of log.entries()) {
+      const told = log.filter((event) => event.at.getTime() <= at.getTime())
+      expect(told.length).toBeGreaterThan(i)
+      expect(await replay(store, 'r', { to: at })).toEqual(fold('r', told))
+    }
+  })
+
+  test('knows of no run before it began', async () => {
+    const to = new Date(log[0]!.at.getTime() - 1)
+    await expect(replay(store, 'r', { to })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(replay(store, 'r', { to: new Date(Number.NaN) })).rejects.toMatchObject({ code: 'INVALID' })
+  })
+
   test('refuses a sequence that is none, and a run nobody started', async () => {
     for (const to of [0, -1, Number.NaN]) {
       await expect(replay(store, 'r', { to })).rejects.toMatchObject({ code: 'INVALID' })
     }
     await expect(replay(store, 'nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+})
+
+async function collected(events: AsyncIterable<Event>): Promise<Event[]> {
+  const all: Event[] = []
+  for await (const event of events) all.push(event)
+  return all
+}
+
+describe('a run that is deleted while its events are read', () => {
+  const moved = log.map((event): Event => ({ ...event, position: event.position + 1_000 }))
+
+  for (const [what, then] of [
+    ['is gone', []],
+    ['is gone when another has its id', moved],
+  ] as const) {
+    test(`${what}, and not cut short`, async () => {
+      const read = collected(eventsOf(changedAfter(1, then), 'r', { limit: 4 }))
+      await expect(read).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    })
+  }
+
+  test('is told whole when it was read whole before', async () => {
+    expect(await collected(eventsOf(changedAfter(1, []), 'r'))).toEqual(log)
   })
 })
 
@@ -43,7 +94,7 @@ test('events are fetched a page at a time, each once', async () => {
   expect(sequences).toEqual([2, 3, 4, 5, 6, 7, 8, 9])
   expect(asked).toEqual([
     { after: 1, limit: 3 },
-    { after: 4, limit: 3 },
-    { after: 7, limit: 3 },
+    { after: 3, limit: 4 },
+    { after: 6, limit: 4 },
   ])
 })
