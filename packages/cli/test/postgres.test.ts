@@ -1,4 +1,5 @@
 import { postgresStore } from '@consensus-store/postgres'
+import Database from 'better-sqlite3'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { aHistory } from './history.ts'
@@ -122,14 +123,32 @@ describe('migrate --plan', () => {
     expect(jsonLines((await plan('--json')).stdout)).toEqual([{ from: 1, to: 1, statements: [] }])
   })
 
-  test('of Postgres is SQL that makes the store', async () => {
+  test('of Postgres is SQL that makes a store, and another one in another database', async () => {
     const world = aWorld()
-    const url = await aDatabase()
-    const { stdout } = await world.run(['migrate', '--plan', '--store', url])
-    await runSql(url, stdout)
+    const urls = [await aDatabase(), await aDatabase()]
+    const { stdout } = await world.run(['migrate', '--plan', '--store', urls[0]!])
+    for (const url of urls) await runSql(url, stdout)
 
-    expect((await world.run(['migrate', '--check', '--store', url])).code).toBe(0)
-    expect((await world.run(['demo', '--store', url])).code).toBe(0)
+    for (const url of urls) {
+      expect((await world.run(['migrate', '--check', '--store', url])).code).toBe(0)
+      expect((await world.run(['demo', '--store', url])).code).toBe(0)
+    }
+    expect(new Set(await identitiesOf(world, urls)).size).toBe(2)
+  })
+
+  test('of SQLite is SQL that makes a store, and another one in another file', async () => {
+    const world = aWorld()
+    const { stdout } = await world.run(['migrate', '--plan', '--store', 'sqlite:new.db'])
+    const urls = ['one.db', 'other.db'].map((file) => {
+      new Database(world.path(file)).exec(stdout).close()
+      return `sqlite:${file}`
+    })
+
+    for (const url of urls) {
+      expect((await world.run(['migrate', '--check', '--store', url])).code).toBe(0)
+      expect((await world.run(['demo', '--store', url])).code).toBe(0)
+    }
+    expect(new Set(await identitiesOf(world, urls)).size).toBe(2)
   })
 
   test('has nothing to print where there is no schema, and is not asked together with --check', async () => {
@@ -141,6 +160,15 @@ describe('migrate --plan', () => {
     expect((await aWorld().run(['migrate', '--plan', '--check'])).code).toBe(2)
   })
 })
+
+/** As `health` tells them. */
+const identitiesOf = (world: ReturnType<typeof aWorld>, urls: readonly string[]) =>
+  Promise.all(
+    urls.map(async (url) => {
+      const [health] = jsonLines((await world.run(['health', '--json', '--store', url])).stdout)
+      return (health as { details: { identity: string } }).details.identity
+    }),
+  )
 
 async function runSql(url: string, text: string): Promise<void> {
   const client = new pg.Client(url)

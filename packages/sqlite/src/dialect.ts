@@ -14,9 +14,12 @@ export const sqlite: SqlDialect = {
   extras: [
     sql`create table deleted_position (highest integer not null) strict`,
     sql`insert into deleted_position (highest) values (0)`,
-    sql`create trigger last_event_deleted after delete on event
-      when old.position > (select coalesce(max(position), 0) from event)
-      begin update deleted_position set highest = max(highest, old.position); end`,
+    // In one line, as every statement of a plan that is printed.
+    sql.raw(
+      'create trigger last_event_deleted after delete on event ' +
+        'when old.position > (select coalesce(max(position), 0) from event) ' +
+        'begin update deleted_position set highest = max(highest, old.position); end',
+    ),
   ],
 
   argument: (_, value) => value,
