@@ -42,6 +42,22 @@ describe('verify', () => {
     expect((await world.run(['verify', 'pay-plan'])).code).toBe(0)
   })
 
+  test('passes over a run that is deleted between being listed and being verified', async () => {
+    const memory = memoryStore()
+    for (const id of ['kept', 'doomed']) {
+      await memory.runs.start({ id, specId: 's', stage: 'plan' })
+      await memory.runs.abandon(id)
+    }
+    const store = intercept(memory, async (operation, call) => {
+      if (operation === 'verify') await memory.runs.delete('doomed')
+      return call()
+    })
+
+    expect(
+      await aWorld().run(['verify', '--store', 'busy:'], { backends: { busy: async () => store } }),
+    ).toEqual({ code: 0, stdout: '1 run, 2 events: nothing differs.\n', stderr: '' })
+  })
+
   test('says when the run is not there', async () => {
     const world = aWorld()
     await world.write(aHistory)
@@ -79,7 +95,7 @@ describe('health', () => {
       store: 'memory',
       latencyMs: 0,
       findings: [],
-      details: { runs: 0, events: 0 },
+      details: { runs: 0, events: 0, identity: expect.stringMatching(/./) },
     })
   })
 

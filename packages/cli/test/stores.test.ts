@@ -6,8 +6,8 @@ import { commands } from '../src/commands/index.ts'
 import { aHistory } from './history.ts'
 import { aWorld, jsonLines } from './world.ts'
 
-/** How each verb that only reads is called. */
-const reading: Readonly<Record<string, readonly string[]>> = {
+/** How each verb that needs a store to be there is called. */
+const needing: Readonly<Record<string, readonly string[]>> = {
   runs: [],
   show: ['r'],
   latest: ['s', 'plan'],
@@ -17,17 +17,18 @@ const reading: Readonly<Record<string, readonly string[]>> = {
   stale: [],
   replay: ['r'],
   export: [],
+  delete: ['r'],
   verify: [],
   health: [],
 }
-const writing = ['demo', 'import', 'copy', 'migrate']
+const making = ['demo', 'import', 'copy', 'migrate']
 
-test('every verb is known to read or to write', () => {
-  expect([...Object.keys(reading), ...writing]).toEqual(expect.arrayContaining(Object.keys(commands)))
+test('every verb is known to need a store or to make one', () => {
+  expect([...Object.keys(needing), ...making]).toEqual(expect.arrayContaining(Object.keys(commands)))
 })
 
 describe('a store that is not there', () => {
-  test.each(Object.entries(reading))('is refused by %s, which makes none', async (verb, args) => {
+  test.each(Object.entries(needing))('is refused by %s, which makes none', async (verb, args) => {
     const world = aWorld()
     const { code, stdout, stderr } = await world.run([verb, ...args])
 
@@ -120,7 +121,7 @@ describe('a store URL', () => {
 })
 
 describe('a file that is no store', () => {
-  test.each(Object.entries(reading))('is refused by %s and not touched', async (verb, args) => {
+  test.each(Object.entries(needing))('is refused by %s and not touched', async (verb, args) => {
     const world = aWorld()
     writeFileSync(
       world.path('notes.txt'),

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import { copy } from './copy.ts'
+import { deleteRuns } from './delete.ts'
 import { demo } from './demo.ts'
 import { executions } from './executions.ts'
 import { exportRuns } from './export.ts'
@@ -29,6 +30,7 @@ export const commands: Readonly<Record<string, Command>> = {
   replay,
   export: exportRuns,
   copy,
+  delete: deleteRuns,
   verify,
   migrate,
   health,

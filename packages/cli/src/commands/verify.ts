@@ -1,4 +1,10 @@
-import { type ConsensusStore, type Difference, runIds, type Verification } from '@consensus-store/core'
+import {
+  type ConsensusStore,
+  type Difference,
+  runIds,
+  StoreError,
+  type Verification,
+} from '@consensus-store/core'
 import { command } from '../command.ts'
 import { counted } from '../counted.ts'
 import { type Progress, progress } from '../progress.ts'
@@ -13,7 +19,7 @@ export const verify = command({
   async run(context, [runId]) {
     const store = await context.open()
     const shown = progress(context.io.stderr, 'Verifying runs')
-    const found = await verifyEach(store, runId === undefined ? runIds(store) : [runId], shown)
+    const found = await (runId === undefined ? verifyAll(store, shown) : store.verify(runId))
     const { runs, events, differences } = found
 
     if (context.json) await context.printJson(found)
@@ -27,18 +33,15 @@ export const verify = command({
 })
 
 /** Run by run, which is what a store does by itself, so that a terminal can be told how far it is. */
-async function verifyEach(
-  store: ConsensusStore,
-  ids: AsyncIterable<string> | Iterable<string>,
-  shown: Progress,
-): Promise<Verification> {
+async function verifyAll(store: ConsensusStore, shown: Progress): Promise<Verification> {
   const found = { runs: 0, events: 0, differences: [] as Difference[] }
   try {
-    for await (const id of ids) {
-      const { runs, events, differences } = await store.verify(id)
-      found.runs += runs
-      found.events += events
-      found.differences.push(...differences)
+    for await (const id of runIds(store)) {
+      const verified = await verifyIfThere(store, id)
+      if (!verified) continue
+      found.runs += verified.runs
+      found.events += verified.events
+      found.differences.push(...verified.differences)
       shown.step()
     }
     return found
@@ -46,6 +49,13 @@ async function verifyEach(
     shown.done()
   }
 }
+
+/** `undefined` for a run that was deleted since its id was listed. */
+const verifyIfThere = (store: ConsensusStore, id: string): Promise<Verification | undefined> =>
+  store.verify(id).catch((error: unknown) => {
+    if (error instanceof StoreError && error.code === 'NOT_FOUND') return undefined
+    throw error
+  })
 
 const columns: readonly Column<Difference>[] = [
   { title: 'run', value: (difference) => difference.runId, narrow: 'keep' },
