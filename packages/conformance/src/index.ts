@@ -1,4 +1,5 @@
 export { aClock, type Clock } from './clock.ts'
 export { describeStore, describeSuites } from './describe-store.ts'
 export { anAgent, anArtifact, aRun, aSynthesis } from './fixtures.ts'
+export { exactRoutes, type Traffic } from './routing/exact-routes.ts'
 export type { Opener, OpenOptions, Place, Subject } from './subject.ts'

@@ -67,10 +67,12 @@ export const tasks = {
 
   /** Plays its crews, reports when it is done with them, and goes on looking for others' until it is told to let go. */
   route: (store: ConsensusStore, workload: CrewWorkload, report: Report, told: Promise<unknown>) =>
-    playCrews(store, workload, async (done) => {
-      await done
-      report('done')
-      await told
+    playCrews(store, workload, {
+      async others(done) {
+        await done
+        report('done')
+        await told
+      },
     }),
 
   /** Follows the log until it has seen so many events, and gives their positions. */

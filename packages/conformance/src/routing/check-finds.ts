@@ -13,21 +13,49 @@ export interface Violation {
  * `staleMs` later elsewhere. A find that overlaps with either may be told what was there before or after, never anything else.
  */
 export function checkFinds({ lives, finds }: Observations, staleMs: number): readonly Violation[] {
-  const livesOf = Map.groupBy(lives, ({ agentId }) => agentId)
+  const biographies = new Map(
+    [...Map.groupBy(lives, ({ agentId }) => agentId)].map(([agentId, lives]) => [agentId, biography(lives)]),
+  )
   return finds.flatMap((find) => {
-    const known = livesOf.get(find.agentId) ?? []
+    const known = biographies.get(find.agentId) ?? biography([])
     const wrong = find.facts === null ? wronglyAbsent(find, known) : wronglyPresent(find, known, staleMs)
-    return wrong === undefined ? [] : [{ wrong, shown: show(find, known) }]
+    return wrong === undefined ? [] : [{ wrong, shown: show(find, known.lives) }]
   })
 }
 
-function wronglyAbsent({ began, ended }: Find, lives: readonly Life[]): string | undefined {
-  const throughout = lives.some(({ spawned, deleting }) => spawned < began && ended < deleting)
-  return throughout ? 'A spawned agent was not found' : undefined
+/** The lives of one agent, which follow each other, in their order and by their facts. */
+interface Biography {
+  readonly lives: readonly Life[]
+  readonly byFacts: ReadonlyMap<string, Life>
 }
 
-function wronglyPresent({ began, ended, by, facts }: Find, lives: readonly Life[], staleMs: number) {
-  const life = lives.find((life) => life.facts === facts)
+function biography(lives: readonly Life[]): Biography {
+  const ordered = lives.toSorted((a, b) => a.spawning - b.spawning)
+  return { lives: ordered, byFacts: new Map(lives.map((life) => [life.facts, life])) }
+}
+
+function wronglyAbsent({ began, ended }: Find, { lives }: Biography): string | undefined {
+  const life = lastSpawnedBefore(lives, began)
+  return life && ended < life.deleting ? 'A spawned agent was not found' : undefined
+}
+
+/** By bisection: there may be as many lives as finds. */
+function lastSpawnedBefore(lives: readonly Life[], instant: number): Life | undefined {
+  let [from, to] = [0, lives.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (lives[middle]!.spawned < instant) from = middle + 1
+    else to = middle
+  }
+  return lives[from - 1]
+}
+
+function wronglyPresent(
+  { began, ended, by, facts }: Find,
+  { byFacts }: Biography,
+  staleMs: number,
+): string | undefined {
+  const life = byFacts.get(facts!)
   if (!life) return 'An agent was found with facts it was never spawned for'
   if (ended < life.spawning) return 'An agent was found before it was spawned'
   const late = began - life.deleted

@@ -13,8 +13,16 @@ export interface CrewWorkload {
   readonly by: string
   readonly crews: readonly string[]
   readonly otherCrews: readonly string[]
-  /** How often each crew is spawned and deleted. */
+  /** How often each crew is spawned and deleted, at least. */
   readonly lives: number
+}
+
+/** What goes on beside a process's own crews. */
+export interface Company {
+  /** Whether crews are to live on when they have lived their lives. */
+  readonly more?: () => boolean
+  /** Resolves when others are done too, given when this process's crews are: until then agents are looked for. */
+  readonly others?: (done: Promise<unknown>) => Promise<unknown>
 }
 
 /** How many look for agents at random moments, beside those who look when something happens. */
@@ -22,12 +30,12 @@ const SEEKERS = 3
 
 /**
  * Spawns and deletes crews under the same agent ids with other facts each time, in every way there is to and some of it in
- * vain, while agents are looked for when it matters and at any other moment. Goes on looking until `others` are done too.
+ * vain, while agents are looked for when it matters and at any other moment.
  */
 export async function playCrews(
   store: ConsensusStore,
   { seed, by, crews, otherCrews, lives }: CrewWorkload,
-  others: (done: Promise<unknown>) => Promise<unknown>,
+  { more = () => false, others = (done) => done }: Company = {},
 ): Promise<Observations> {
   const next = random(seed)
   const upTo = (count: number) => Math.floor(next() * count)
@@ -108,7 +116,7 @@ export async function playCrews(
   }
 
   async function play(crew: string): Promise<void> {
-    for (let life = 0; life < lives; life++) {
+    for (let life = 0; life < lives || more(); life++) {
       const spawned = await spawnCrew(crew, life)
       glanceAt(crew)
       await pause(crew)
