@@ -7,7 +7,7 @@ const FLOORS = { core: 1, conformance: 2, sql: 3, memory: 3, sqlite: 4, postgres
 const SCOPE = '@consensus-store/'
 
 /** What may be used to test a package although it stands no lower. */
-const forTests = { conformance: ['memory'] }
+const forTests = { conformance: ['memory'], redis: ['sqlite', 'postgres'] }
 const inEveryTest = 'conformance'
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)))

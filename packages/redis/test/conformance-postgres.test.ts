@@ -1,0 +1,26 @@
+import { describeStore, type OpenOptions } from '@consensus-store/conformance'
+import { postgresStore } from '@consensus-store/postgres'
+import { cached, STALE_ROUTES_MS } from './cached.ts'
+import { postgresForFile, redisForFile } from './databases.ts'
+
+const redis = redisForFile()
+const postgres = postgresForFile()
+
+let schemas = 0
+const newSchema = () => `s${++schemas}`
+const openAt = async (schema: string, options?: OpenOptions) =>
+  cached(await postgresStore({ url: postgres(), schema, ...options }), { redis: redis() })
+
+describeStore('postgres with a routing cache', {
+  staleRoutesMs: STALE_ROUTES_MS,
+  open: (options) => openAt(newSchema(), options),
+  async place() {
+    const schema = newSchema()
+    return {
+      open: (options?: OpenOptions) => openAt(schema, options),
+      opener: new URL('./opener.ts', import.meta.url),
+      location: `${redis()} ${postgres()} ${schema}`,
+      async [Symbol.asyncDispose]() {},
+    }
+  },
+})
