@@ -7,6 +7,15 @@ import type { Nouns } from './store.ts'
 /** A point in a run's log: after the event with this sequence, or as of an instant. */
 export type Point = number | Date
 
+export interface EventsQuery {
+  /** The sequence of the last event already seen. */
+  readonly after?: number | undefined
+  /** The last event to give, or the instant of which to give what was written before the first event that came later. */
+  readonly to?: Point | undefined
+  /** How many are fetched at once. */
+  readonly limit?: number | undefined
+}
+
 /**
  * The events of a run in order, fetched as they are consumed. Nothing if there is no such run; NOT_FOUND when it is deleted
  * meanwhile.
@@ -14,7 +23,20 @@ export type Point = number | Date
 export async function* eventsOf(
   store: Pick<Nouns, 'events'>,
   runId: string,
-  { after = 0, limit = MAX_LIMIT } = {},
+  { after = 0, to = Number.POSITIVE_INFINITY, limit = MAX_LIMIT }: EventsQuery = {},
+): AsyncGenerator<Event> {
+  const isUpTo = upTo(to, 'to', 1)
+  for await (const event of allEventsOf(store, runId, after, limit)) {
+    if (!isUpTo(event)) return
+    yield event
+  }
+}
+
+async function* allEventsOf(
+  store: Pick<Nouns, 'events'>,
+  runId: string,
+  after: number,
+  limit: number,
 ): AsyncGenerator<Event> {
   let events = await store.events.read(runId, { after, limit })
   yield* events
@@ -38,18 +60,17 @@ export async function* eventsOf(
 export async function replay(
   store: Pick<Nouns, 'events'>,
   runId: string,
-  { to = Number.POSITIVE_INFINITY }: { to?: Point } = {},
+  { to }: Pick<EventsQuery, 'to'> = {},
 ): Promise<History> {
-  const isUpTo = upTo(to, 'to', 1)
   const events: Event[] = []
-  for await (const event of eventsOf(store, runId)) {
-    if (!isUpTo(event)) break
-    events.push(event)
-  }
-  if (events.length === 0)
-    throw notFound('run', to instanceof Date ? `${runId} as of ${to.toISOString()}` : runId)
+  for await (const event of eventsOf(store, runId, { to })) events.push(event)
+  if (events.length === 0) throw noRun(runId, to)
   return fold(runId, events)
 }
+
+/** NOT_FOUND for a run that had no events up to a point. */
+export const noRun = (runId: string, to?: Point) =>
+  notFound('run', to instanceof Date ? `${runId} as of ${to.toISOString()}` : runId)
 
 /** Whether an event lies at a point or before it. INVALID, naming the argument, when it is none. */
 export function upTo(point: Point, argument: string, first: number): (event: Event) => boolean {

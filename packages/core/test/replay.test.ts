@@ -86,6 +86,12 @@ describe('a run that is deleted while its events are read', () => {
   })
 })
 
+test('events are given up to a point', async () => {
+  expect(await collected(eventsOf(store, 'r', { after: 2, to: 5, limit: 2 }))).toEqual(log.slice(2, 5))
+  expect(await collected(eventsOf(store, 'r', { to: log[5]!.at }))).toEqual(log.slice(0, 6))
+  await expect(collected(eventsOf(store, 'r', { to: 0 }))).rejects.toMatchObject({ code: 'INVALID' })
+})
+
 test('events are fetched a page at a time, each once', async () => {
   asked.length = 0
   const sequences: number[] = []
