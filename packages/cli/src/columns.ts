@@ -1,5 +1,6 @@
 import type { ArtifactFacts, Execution, Run, SynthesisFacts } from '@consensus-store/core'
 import type { Output, Style } from './output.ts'
+import { span } from './span.ts'
 import type { Column } from './table.ts'
 
 type Paint = Output['paint']
@@ -7,6 +8,9 @@ type Paint = Output['paint']
 /** Minutes are enough to tell rows apart, and leave room for their ids. */
 export const minute = (at: Date | undefined): string =>
   at ? at.toISOString().slice(0, 16).replace('T', ' ') : ''
+
+/** An instant in full, where the order of things matters. */
+export const millisecond = (at: Date): string => at.toISOString().replace('T', ' ').replace('Z', '')
 
 export const size = (bytes: number | undefined): string =>
   bytes === undefined ? '' : bytes.toLocaleString('en-US')
@@ -111,21 +115,4 @@ export function styleOf(state: string): Style {
   if (state === 'degraded' || state === 'timed-out') return 'yellow'
   if (state === 'failed') return 'red'
   return state === 'running' || state === 'spawned' ? 'cyan' : 'dim'
-}
-
-/** A span of time in its two largest units, as in `2h 5m`. */
-function span(ms: number): string {
-  const seconds = Math.floor(ms / 1_000)
-  const parts: [number, string][] = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3_600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'm'],
-    [seconds % 60, 's'],
-  ]
-  const first = parts.findIndex(([amount]) => amount > 0)
-  const shown = first < 0 ? parts.slice(-1) : parts.slice(first, first + 2)
-  return shown
-    .filter(([amount], i) => i === 0 || amount > 0)
-    .map(([amount, unit]) => `${amount}${unit}`)
-    .join(' ')
 }

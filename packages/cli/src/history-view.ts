@@ -1,4 +1,4 @@
-import type { ArtifactFacts, Execution, Run, SynthesisFacts } from '@consensus-store/core'
+import type { ArtifactFacts, Execution, History, Run, SynthesisFacts } from '@consensus-store/core'
 import { artifactColumns, minute, stateOf, styleOf, synthesisColumns, turnColumns } from './columns.ts'
 import type { Output, Style } from './output.ts'
 import type { Column } from './table.ts'
@@ -10,6 +10,13 @@ export interface HistoryView {
   readonly artifacts: readonly ArtifactFacts[]
   readonly syntheses: readonly SynthesisFacts[]
 }
+
+export const viewOf = ({ run, executions, artifacts, syntheses }: History): HistoryView => ({
+  run,
+  executions: [...executions.values()],
+  artifacts: [...artifacts.values()],
+  syntheses: [...syntheses.values()],
+})
 
 /** Prints a run for people: what it is, then a table for each thing it owns. */
 export async function printHistory(output: Output, { run, executions, artifacts, syntheses }: HistoryView) {

@@ -1,3 +1,5 @@
+import type { Point } from '@consensus-store/core'
+import { instantIn } from './instant.ts'
 import { UsageError } from './usage-error.ts'
 
 /** One `--option` of a verb: how it is shown in help, and what `run` is given for it. */
@@ -68,5 +70,38 @@ export const duration = (summary: string, fallback: string): Option<number> => (
     const [, amount, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(String(given)) ?? []
     if (unit) return Number(amount) * unitMs[unit as keyof typeof unitMs]
     throw new UsageError(`${flag} must be a time like 90s, 30m, 2h or 7d, not ${JSON.stringify(given)}`)
+  },
+})
+
+const INSTANT = 'an instant like 2026-03-02, 2026-03-02T08:05Z or 2026-03-02T08:05:30.250+01:00'
+
+/** An instant in ISO 8601, of UTC unless it says otherwise. */
+export const instant = (summary: string): Option<Date | undefined> => ({
+  type: 'string',
+  value: '<instant>',
+  summary,
+  parse(given, flag) {
+    if (given === undefined) return undefined
+    const at = instantIn(String(given))
+    if (at) return at
+    throw new UsageError(`${flag} must be ${INSTANT}, not ${JSON.stringify(given)}`)
+  },
+})
+
+/** A point of a run's log: a sequence from `min` up, or an instant. */
+export const point = (summary: string, { min }: { min: number }): Option<Point | undefined> => ({
+  type: 'string',
+  value: '<sequence|instant>',
+  summary,
+  parse(given, flag) {
+    if (given === undefined) return undefined
+    const text = String(given)
+    const sequence = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (Number.isSafeInteger(sequence) && sequence >= min) return sequence
+    const at = instantIn(text)
+    if (at) return at
+    throw new UsageError(
+      `${flag} must be a sequence from ${min} up or ${INSTANT}, not ${JSON.stringify(given)}`,
+    )
   },
 })

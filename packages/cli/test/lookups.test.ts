@@ -264,6 +264,49 @@ code-pay-audit    code    quality-gate  spawned    2026-03-02 09:00
     ])
   })
 
+  test.each([
+    ['2026-03-02T09:00:00Z', 2],
+    ['2026-03-02T09:00:00.999Z', 2],
+    ['2026-03-02T09:00:01', 3],
+    ['2026-03-02 09:00:01.000', 3],
+    ['2026-03-02T09:00:00.9999Z', 2],
+    ['2026-03-02T10:19+01:00', 3],
+    ['2026-03-02T03:50:00-05:30', 6],
+    ['2026-03-02T10:20+0100', 6],
+    ['2026-03-02t10:20:00,0+01', 6],
+    ['2026-03-03', 6],
+  ])('goes no further than %s', async (at, count) => {
+    const world = await aWorldWithHistory()
+    const events = jsonLines((await world.run(['replay', 'pay-audit', '--json', '--at', at])).stdout)
+
+    expect(events.map(({ sequence }) => sequence)).toEqual(Array.from({ length: count }, (_, i) => i + 1))
+  })
+
+  test('shows the run as it was at an instant', async () => {
+    const world = await aWorldWithHistory()
+    const shown = async (...point: string[]) =>
+      (await world.run(['replay', 'pay-plan', '--state', ...point])).stdout
+
+    expect(await shown('--at', '2026-03-02T08:05Z')).toBe(await shown('--to', '5'))
+    expect(await shown('--at', '2026-03-02T08:05Z')).toMatch(/state {4}running\n(.*\n)* {2}events {3}5\n/)
+  })
+
+  test('knows of no run before it began', async () => {
+    const world = await aWorldWithHistory()
+    for (const options of [[], ['--state'], ['--json']]) {
+      const { code, stdout, stderr } = await world.run([
+        'replay',
+        'pay-audit',
+        '--at',
+        '2026-03-02',
+        ...options,
+      ])
+
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+      expect(stderr).toContain('NOT_FOUND: There is no run pay-audit as of 2026-03-02T00:00:00.000Z')
+    }
+  })
+
   test('follows a log longer than a page', async () => {
     const world = aWorld()
     await world.write(async ({ runs, transaction }) => {
