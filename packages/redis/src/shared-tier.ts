@@ -99,7 +99,7 @@ export function sharedTier(options: SharedTierOptions): SharedTier {
       const removed = await link.ask('write', timeoutMs, (client) =>
         removeAll(client, agentIds.map(keys.route)),
       )
-      if (removed === undefined) return false
+      if (!removed) return false
       tally.invalidations += agentIds.length
       return true
     },
@@ -132,10 +132,11 @@ async function fillAll(
 }
 
 /** Rejects unless every key was removed. That a tombstone cannot be written, for want of memory, is nobody's harm. */
-async function removeAll(client: Client, keys: readonly string[]): Promise<void> {
+async function removeAll(client: Client, keys: readonly string[]): Promise<true> {
   const tombstones = keys.map((key): Command => ['set', key, TOMBSTONE, 'PX', TOMBSTONE_MS])
   const removals: Command[] = isCluster(client) ? keys.map((key) => ['del', key]) : [['del', ...keys]]
   const answers = await burst(client, [...tombstones, ...removals])
   const failed = answers.slice(keys.length).find((answer) => answer.status === 'rejected')
   if (failed) throw failed.reason
+  return true
 }
