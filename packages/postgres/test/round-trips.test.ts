@@ -44,6 +44,7 @@ describe('a round trip', () => {
     await aRun(other, 'mine')
     const bundle = (await other.runs.bundle('mine'))!
     costs['runs.record'] = await exchanges(() => store.runs.record(bundle))
+    costs['runs.delete'] = await exchanges(() => store.runs.delete('r1'))
 
     expect(costs).toEqual(Object.fromEntries(Object.keys(costs).map((call) => [call, 1])))
   })

@@ -25,6 +25,7 @@ it('finds all that a write looks at by an index', async () => {
   await store.syntheses.add({ runId: 'r1', verdict: 'failed', markdown: '' })
   await store.runs.record(aBundle())
   await store.runs.conclude('r1', { verdict: 'failed' })
+  await store.runs.delete('r1')
   // What a connection did is counted when it ends, if not before.
   await store.close()
 

@@ -1,8 +1,7 @@
 import { compareText, type DeletedRun, type Execution, OPEN_STATUSES } from '@consensus-store/core'
-import { type ExpressionBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Session } from './context.ts'
 import { executionFromRow } from './execution-rows.ts'
-import type { Schema } from './schema.ts'
 import { type Bound, bind, type Kit, statement } from './statement.ts'
 
 interface OfRun {
@@ -11,18 +10,15 @@ interface OfRun {
 
 /** Deletes a run with all it owns; `undefined` if it is not there or may not be deleted. */
 export async function deleteRun(session: Session, run: OfRun): Promise<DeletedRun | undefined> {
-  const [, agentIds, ...others] = await session.write(deletingSteps(run))
-  const [deleted] = others.at(-1)!
-  return deleted && { ...run, agentIds: agentIds.sort(compareText) }
+  const [[claimed], agentIds] = await session.write(deletingSteps(run))
+  return claimed && { ...run, agentIds: agentIds.sort(compareText) }
 }
 
 /**
- * Rows go before the run they belong to, bodies before the events that name them. The run was deleted when the last step
- * gives it.
+ * Rows go before the run they belong to, bodies before the events that name them.
  *
- * Every step asks for itself whether the run may be deleted: a claim that waited for another write to the run sees the
- * run as that left it, but executions as they were before. From the claim on nobody else can change either, so all steps
- * behind it come to the same answer.
+ * The claim makes the run's last sequence negative. Nobody else ever sees it so, because the run is gone before anything is
+ * committed; and where all steps are sent before the claim is answered, the others happen to no run but one that is so marked.
  */
 const deletingSteps = (run: OfRun) =>
   [
@@ -52,76 +48,56 @@ const openOf = statement<OfRun>()(
 
 const openStatuses = OPEN_STATUSES.map((status) => sql.lit(status))
 
-const isDeletable = ({ dialect, arg }: Kit<OfRun>) => {
-  const unpinned = sql.lit(dialect.flag.encode(false))
-  return (eb: ExpressionBuilder<Schema, 'run'>) =>
-    eb.and([
-      eb('run.id', '=', arg.text('id')),
-      eb('run.status', '<>', sql.lit('running')),
-      eb('run.pinned', '=', unpinned),
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('execution as open')
-            .select('open.agent_id')
-            .where('open.run_id', '=', arg.text('id'))
-            .where('open.status', 'in', openStatuses),
+const claimDeletable = statement<OfRun>()(({ db, dialect, arg }) =>
+  db
+    .updateTable('run')
+    .set((eb) => ({ last_sequence: eb.neg(eb.ref('last_sequence')) }))
+    .where('id', '=', arg.text('id'))
+    .where('status', '<>', sql.lit('running'))
+    .where('pinned', '=', sql.lit(dialect.flag.encode(false)))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('execution')
+            .select('agent_id')
+            .where('run_id', '=', arg.text('id'))
+            .where('execution.status', 'in', openStatuses),
         ),
       ),
-    ])
-}
+    )
+    .returning('id'),
+)
 
-const aDeletableRun = (kit: Kit<OfRun>) => kit.db.selectFrom('run').select('run.id').where(isDeletable(kit))
+const claimed = ({ db, arg }: Kit<OfRun>) =>
+  db
+    .selectFrom('run')
+    .select('run.id')
+    .where('run.id', '=', arg.text('id'))
+    .where('run.last_sequence', '<', sql.lit(0))
 
-/** Changes nothing, and so locks the run's row. */
-const claimDeletable = statement<OfRun>()((kit) =>
-  kit.db
-    .updateTable('run')
-    .set((eb) => ({ last_sequence: eb.ref('run.last_sequence') }))
-    .where(isDeletable(kit))
-    .returning('run.id'),
+const deleteExecutions = statement<OfRun>()(
+  (kit) => kit.db.deleteFrom('execution').where('run_id', 'in', claimed(kit)).returning('agent_id'),
+  ({ agent_id }) => agent_id,
 )
 
 const deleteBodies = statement<OfRun>()((kit) =>
   kit.db
     .deleteFrom('body')
-    .where('position', 'in', (eb) =>
-      eb.selectFrom('event').select('event.position').where('event.run_id', '=', kit.arg.text('id')),
-    )
-    .where(({ exists }) => exists(aDeletableRun(kit))),
-)
-
-const deleteExecutions = statement<OfRun>()(
-  (kit) =>
-    kit.db
-      .deleteFrom('execution')
-      .where('run_id', '=', kit.arg.text('id'))
-      .where(({ exists }) => exists(aDeletableRun(kit)))
-      .returning('agent_id'),
-  ({ agent_id }) => agent_id,
+    .where('position', 'in', ({ selectFrom }) =>
+      selectFrom('event').select('event.position').where('event.run_id', 'in', claimed(kit)),
+    ),
 )
 
 const deleteArtifacts = statement<OfRun>()((kit) =>
-  kit.db
-    .deleteFrom('artifact')
-    .where('run_id', '=', kit.arg.text('id'))
-    .where(({ exists }) => exists(aDeletableRun(kit))),
+  kit.db.deleteFrom('artifact').where('run_id', 'in', claimed(kit)),
 )
 
 const deleteSyntheses = statement<OfRun>()((kit) =>
-  kit.db
-    .deleteFrom('synthesis')
-    .where('run_id', '=', kit.arg.text('id'))
-    .where(({ exists }) => exists(aDeletableRun(kit))),
+  kit.db.deleteFrom('synthesis').where('run_id', 'in', claimed(kit)),
 )
 
 const deleteEvents = statement<OfRun>()((kit) =>
-  kit.db
-    .deleteFrom('event')
-    .where('run_id', '=', kit.arg.text('id'))
-    .where(({ exists }) => exists(aDeletableRun(kit))),
+  kit.db.deleteFrom('event').where('run_id', 'in', claimed(kit)),
 )
 
-const deleteRow = statement<OfRun>()((kit) =>
-  kit.db.deleteFrom('run').where(isDeletable(kit)).returning('run.id'),
-)
+const deleteRow = statement<OfRun>()((kit) => kit.db.deleteFrom('run').where('id', 'in', claimed(kit)))

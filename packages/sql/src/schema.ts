@@ -31,7 +31,7 @@ export interface RunTable {
   pinned: Stored<boolean>
   started_at: Instant
   concluded_at: Instant | null
-  /** Sequence of the run's last event. Every write to a run raises it first, so writes to one run queue up. */
+  /** Sequence of the run's last event. Every write to a run changes it first, so writes to one run queue up. */
   last_sequence: number
 }
 
