@@ -43,8 +43,11 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
     timeoutMs,
     probeKey: `${probes}0`,
     tally,
-    up: () => void deleted.retry(),
-    lost: () => tracked?.reconnected(),
+    up() {
+      tracked?.up()
+      void deleted.retry()
+    },
+    lost: () => tracked?.lost(),
   })
 
   /** Made when the store has said who it is; asked again whenever it could not. */

@@ -5,6 +5,8 @@ import { reconnectDelay } from './client.ts'
 export interface Tracker {
   /** Why the server does not tell, for people; `undefined` while it does, or has not been asked yet. */
   readonly refusal: string | undefined
+  /** Asks now how far the server has told, not only at the next beat. */
+  beat(): void
   close(): void
 }
 
@@ -96,6 +98,7 @@ export function tracker(options: TrackerOptions): Tracker {
     get refusal() {
       return refusal
     },
+    beat,
     close() {
       clearInterval(heart)
       clearTimeout(retry)

@@ -10,8 +10,10 @@ import { type Tracker, tracker } from './tracker.ts'
 export interface Tracking {
   /** Why the near tier is off, for people. */
   readonly refusal: string | undefined
-  /** The connection that is read from has been lost, or made: it may lead to another server now. */
-  reconnected(): void
+  /** The connection that is read from was lost: the next may lead to another server. */
+  lost(): void
+  /** Redis can be read again. */
+  up(): void
   close(): void
 }
 
@@ -25,8 +27,9 @@ export interface TrackingOptions {
   readonly tally: Tally
 }
 
-/** Beats per `staleMs`: so many may be lost before trust is. */
+/** Beats per `staleMs`: so many may be late before trust is lost. */
 const BEATS = 4
+const SLOWEST_BEAT_MS = 1_000
 
 export function tracking({ link, keys, probes, near, staleMs, tally }: TrackingOptions): Tracking {
   const { client } = link
@@ -79,7 +82,7 @@ export function tracking({ link, keys, probes, near, staleMs, tally }: TrackingO
     server.tracker = tracker({
       client: node,
       prefixes: [keyPrefix + keys.routes, keyPrefix + probes],
-      heartbeatMs: staleMs / BEATS,
+      heartbeatMs: Math.min(staleMs / BEATS, SLOWEST_BEAT_MS),
       changed: (told) => changed(server, told),
       caughtUp(at) {
         if (!server.proven) return prove(server)
@@ -114,9 +117,12 @@ export function tracking({ link, keys, probes, near, staleMs, tally }: TrackingO
     get refusal() {
       return [...servers.values()].find((server) => server.tracker?.refusal)?.tracker?.refusal
     },
-    reconnected() {
+    lost() {
       near.distrust()
       for (const server of servers.values()) Object.assign(server, unheard())
+    },
+    up() {
+      for (const { tracker } of servers.values()) tracker?.beat()
     },
     close() {
       for (const event of ['+node', '-node']) emitter.off(event, follow)

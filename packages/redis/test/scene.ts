@@ -1,4 +1,4 @@
-import { redisService, type Service } from '@consensus-store/conformance/services'
+import { type Power, redisService, type Service } from '@consensus-store/conformance/services'
 import type { ConsensusStore } from '@consensus-store/core'
 import { memoryStore } from '@consensus-store/memory'
 import { Redis, type RedisOptions } from 'ioredis'
@@ -18,10 +18,10 @@ export async function aDatabase(): Promise<string> {
 }
 
 /** A server that goes with the test, which may do to it what it likes. */
-export async function aServer(): Promise<Service & Required<Pick<Service, 'power'>>> {
+export async function aServer(): Promise<Service & { readonly power: Power }> {
   const service = await redisService({ own: true, ways: ['local'] })
   onTestFinished(() => service.stop())
-  return service as Service & Required<Pick<Service, 'power'>>
+  return { ...service, power: service.power! }
 }
 
 /** A client of another program, which goes with the test. */
