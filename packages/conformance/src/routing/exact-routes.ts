@@ -55,6 +55,6 @@ export function mustBeExact(observed: readonly Observations[], seed: number, sta
   }
   // Of agents nobody found, or nobody missed, nothing is proven.
   const found = finds.filter(({ facts }) => facts !== null).length
-  expect(found).toBeGreaterThan(lives.length)
-  expect(finds.length - found).toBeGreaterThan(lives.length)
+  expect(found).toBeGreaterThan(lives.length / 4)
+  expect(finds.length - found).toBeGreaterThan(lives.length / 4)
 }

@@ -119,12 +119,15 @@ export async function playCrews(
     for (let life = 0; life < lives || more(); life++) {
       const spawned = await spawnCrew(crew, life)
       glanceAt(crew)
+      // Where finds take longer than lives, nobody would ever be found otherwise.
+      if (chance(0.7)) await look(agentsOf(crew))
       await pause(crew)
       await endCrew(crew, life)
       await pause(crew)
       const deleted = await deleteCrew(crew, life)
       glanceAt(crew)
       lived.push(...spawned.map((life) => ({ ...life, ...deleted })))
+      if (chance(0.7)) await look(agentsOf(crew))
       await pause(crew)
     }
   }
