@@ -11,6 +11,8 @@ export interface Lookups {
   findMany(agentIds: readonly string[]): Promise<ReadonlyMap<string, Route>>
   /** Has the store answer at once what is still waiting for Redis. */
   settle(): void
+  /** Resolves when what was read from the store is in Redis, or Redis has had its time to take it. */
+  filled(): Promise<unknown>
 }
 
 export interface LookupsOptions {
@@ -48,6 +50,7 @@ interface Batch {
  */
 export function lookups({ routes, near, shared, isDeleted, timeoutMs, tally }: LookupsOptions): Lookups {
   const waiting = new Set<Batch>()
+  const answering = new Set<Promise<void>>()
   let gathering: Batch | undefined
 
   function ask(agentIds: readonly string[]): Promise<Answers> {
@@ -66,7 +69,9 @@ export function lookups({ routes, near, shared, isDeleted, timeoutMs, tally }: L
     waiting.add(batch)
     process.nextTick(() => {
       if (gathering === batch) gathering = undefined
-      void answer(batch)
+      const answered = answer(batch)
+      answering.add(answered)
+      void answered.finally(() => answering.delete(answered))
     })
     return batch
   }
@@ -109,7 +114,8 @@ export function lookups({ routes, near, shared, isDeleted, timeoutMs, tally }: L
     tally.misses += asked.length - found.size
     resolveFound(batch, found)
     if (batch.requests.length === 0) return
-    const lease = vacancies.length > 0 ? await tier.lease(vacancies, deadline - performance.now()) : undefined
+    const left = deadline - performance.now()
+    const lease = vacancies.length > 0 && left > 0 ? await tier.lease(vacancies, left) : undefined
     // Who closes the store does not wait for Redis: the lease runs out by itself.
     if (batch.settled) return
     const answers = await fromStore(batch)
@@ -169,5 +175,7 @@ export function lookups({ routes, near, shared, isDeleted, timeoutMs, tally }: L
     settle() {
       for (const batch of waiting) void fromStore(batch)
     },
+
+    filled: () => Promise.all(answering),
   }
 }

@@ -235,12 +235,16 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
     return { why: found === undefined ? (link.trouble ?? 'it did not answer in time') : absences[found] }
   }
 
-  /** Whoever waits for Redis is answered by the store, so that closing waits for the store and for deletions only. */
+  /**
+   * Whoever waits for Redis is answered by the store. What the store told it may still take: a process that looks up one route
+   * and ends should leave it to the next, and no lease that keeps others from doing so.
+   */
   async function closeAll(): Promise<void> {
     shut()
     asked.settle()
     await store.close()
     await Promise.allSettled(underWay)
+    await asked.filled()
     if (deleted.pending > 0 && link.readable) await deleted.retry()
     deleted.close()
     tracked?.close()

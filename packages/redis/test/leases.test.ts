@@ -25,6 +25,17 @@ describe('a route', () => {
     expect(await cache.routes.find('a1')).toBeUndefined()
   })
 
+  test('that a process looked up just before it ended is there for the next', async () => {
+    const { cache, client } = await aScene()
+    await spawned(cache, 'a1')
+    const key = await keyOf(cache, 'a1')
+    await client.script('FLUSH')
+    await cache.routes.find('a1')
+    await cache.close()
+
+    expect(await client.get(key)).toContain('["a1"')
+  })
+
   test('that was deleted by another process while it was read does not come into Redis either', async () => {
     const { redis, store, cache, hold, lookups, client } = await aScene()
     const other = await aWarmCache({ ...store, close: async () => {} }, { redis, near: false })
