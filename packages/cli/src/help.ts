@@ -22,6 +22,9 @@ export const overview = (commands: Readonly<Record<string, Command>>): string =>
     '  memory:        A new, empty one, gone when the command ends.',
     '  Without --store it is the one CONSENSUS_STORE names, or else sqlite:./consensus.db.',
     '',
+    'Cache',
+    '  With --cache, or the URL in CONSENSUS_CACHE, routes are looked up in that Redis first. Every answer stays right without it.',
+    '',
     'Exit codes: 0 done, 1 something was refused or differs, 2 wrong usage, 130 interrupted.',
   ].join('\n')
 

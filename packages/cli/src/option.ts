@@ -28,6 +28,19 @@ export const text = (value: string, summary: string): Option<string | undefined>
   parse: (given) => given as string | undefined,
 })
 
+/** Where a Redis is. What is no such URL is not repeated: it may hold a password. */
+export const redisUrl = (summary: string): Option<string | undefined> => ({
+  type: 'string',
+  value: '<url>',
+  summary,
+  parse(given, flag) {
+    if (given === undefined) return undefined
+    const url = URL.canParse(String(given)) ? new URL(String(given)) : undefined
+    if (url?.hostname && ['redis:', 'rediss:'].includes(url.protocol)) return String(given)
+    throw new UsageError(`${flag} must be a URL like redis://host:6379/0`)
+  },
+})
+
 /** One of a few words. */
 export const choice = <const T extends string>(
   words: readonly T[],

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util'
 import type { Arg, Command } from './command.ts'
 import { nearest } from './nearest.ts'
-import { flag, type Option, type Options, text } from './option.ts'
+import { flag, type Option, type Options, redisUrl, text } from './option.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What every verb understands. */
 export const commonOptions = {
   store: text('<url>', 'The store: sqlite:<path>, postgres://… or memory:'),
+  cache: redisUrl('A Redis that keeps routes for every process: redis://… or rediss://…'),
   json: flag('Print JSON: one document, or one object per line'),
   help: flag('Say how to use this verb'),
 }
@@ -15,6 +16,7 @@ export interface CommandLine {
   readonly help: boolean
   readonly json: boolean
   readonly store: string | undefined
+  readonly cache: string | undefined
   /** One value for each argument declared. */
   readonly args: readonly unknown[]
   readonly options: Readonly<Record<string, unknown>>
@@ -30,12 +32,18 @@ export function parseCommandLine(verb: string, command: Command, words: readonly
     store: values.store as string | undefined,
   }
   // Whoever asks for help is not asked to have the rest right.
-  if (common.help) return { ...common, args: [], options: {} }
+  if (common.help) return { ...common, cache: undefined, args: [], options: {} }
+  const cache = commonOptions.cache.parse(values.cache, '--cache')
   const parsed = Object.entries(command.options).map(([name, option]) => [
     name,
     option.parse(values[name], `--${name}`),
   ])
-  return { ...common, args: assign(verb, command.args, positionals), options: Object.fromEntries(parsed) }
+  return {
+    ...common,
+    cache,
+    args: assign(verb, command.args, positionals),
+    options: Object.fromEntries(parsed),
+  }
 }
 
 function split(verb: string, options: Options, words: readonly string[]) {

@@ -6,7 +6,8 @@ import { invocation } from './invocation.ts'
 import type { IO } from './io.ts'
 import { backends, DEFAULT_STORE, openStore, storeExists } from './open-store.ts'
 import type { Output } from './output.ts'
-import type { CommandLine } from './parse.ts'
+import { type CommandLine, commonOptions } from './parse.ts'
+import { withCacheAt } from './routing-cache.ts'
 
 /** How long an interrupted verb may take to clean up behind itself. */
 const GRACE_MS = 2_000
@@ -20,6 +21,8 @@ export async function runCommand(
   interruption: Interruption,
 ): Promise<Outcome> {
   const storeUrl = line.store ?? declaration.defaultStore ?? (io.env.CONSENSUS_STORE || DEFAULT_STORE)
+  const cacheUrl =
+    line.cache ?? commonOptions.cache.parse(io.env.CONSENSUS_CACHE || undefined, 'CONSENSUS_CACHE')
   const stores = new Map<string, Promise<ConsensusStore>>()
   const context: Context = {
     ...output,
@@ -30,7 +33,7 @@ export async function runCommand(
     open({ url = storeUrl, ...options } = {}) {
       // What is opened after an interruption would be closed by nobody.
       if (interruption.signal.aborted) return Promise.reject(interruption.signal.reason)
-      const store = stores.get(url) ?? open(url, io, options)
+      const store = stores.get(url) ?? open(url, cacheUrl, io, options)
       stores.set(url, store)
       return store
     },
@@ -50,12 +53,14 @@ export async function runCommand(
 
 async function open(
   url: string,
+  cacheUrl: string | undefined,
   { backends: known = backends, cwd, clock }: IO,
   { missing = 'refuse', env = clock }: OpenOptions,
 ): Promise<ConsensusStore> {
   if (missing === 'pretend' && !(await storeExists(url, { cwd, env })))
     return openStore('memory:', { create: true, cwd, env })
-  return openStore(url, { create: missing === 'create', cwd, env }, known)
+  const store = await openStore(url, { create: missing === 'create', cwd, env }, known)
+  return cacheUrl === undefined ? store : withCacheAt(cacheUrl, store)
 }
 
 /** Whoever could not open a store was told so. */

@@ -1,15 +1,19 @@
 import { MAX_LIMIT, notFound, type Route } from '@consensus-store/core'
 import { command } from '../command.ts'
+import { printExplanations } from '../explanation.ts'
+import { flag } from '../option.ts'
 import type { Column } from '../table.ts'
 
 export const route = command({
   summary: 'Say where the answers of agents belong',
-  details: 'Exits with 1 if one of them was never spawned; the others are still shown.',
+  details:
+    'Exits with 1 if one of them was never spawned; the others are still shown. With --explain it says who was asked for each, the cache that --cache names and the store, who answered, and how long that took.',
   args: ['<agent...>'],
-  options: {},
+  options: { explain: flag('Who answered, and how long each took') },
 
-  async run(context, [agents]) {
+  async run(context, [agents], { explain }) {
     const store = await context.open()
+    if (explain) return printExplanations(context, store, agents)
     const unknown: string[] = []
 
     async function* pages() {
