@@ -67,6 +67,15 @@ export const failureColumns = (paint: Paint): readonly Column<Execution>[] => [
   reason,
 ]
 
+/** Failures of one run, which need not repeat where they belong. */
+export const turnFailureColumns = (paint: Paint): readonly Column<Execution>[] => [
+  agent,
+  name,
+  state(paint),
+  { title: 'ended (UTC)', value: (execution) => minute(execution.endedAt), narrow: 'whole' },
+  reason,
+]
+
 export const staleColumns = (paint: Paint, now: Date): readonly Column<Execution>[] => [
   agent,
   name,

@@ -21,16 +21,24 @@ export const viewOf = ({ run, executions, artifacts, syntheses }: History): Hist
 /** Prints a run for people: what it is, then a table for each thing it owns. */
 export async function printHistory(output: Output, { run, executions, artifacts, syntheses }: HistoryView) {
   await printRun(output, run)
-  await section(output, 'Executions', turnColumns(output.paint), executions)
-  await section(output, 'Artifacts', artifactColumns, artifacts)
-  await section(output, 'Syntheses', synthesisColumns(output.paint), syntheses)
+  await printSection(output, 'Executions', turnColumns(output.paint), executions)
+  await printSection(output, 'Artifacts', artifactColumns, artifacts)
+  await printSection(output, 'Syntheses', synthesisColumns(output.paint), syntheses)
 }
 
 export async function printRun(output: Output, run: Run) {
-  const { paint } = output
-  const labels = Object.entries(run.labels).map(([key, label]) => `${key}=${label}`)
-  await output.print(paint('bold', `Run ${output.quote(run.id)}`))
+  await output.print(output.paint('bold', `Run ${output.quote(run.id)}`))
   await printFacts(output, [
+    ...factsOf(run),
+    ...run.agreements.map((line): Fact => ['agreed', line]),
+    ...run.conflicts.map((line): Fact => ['in conflict', line]),
+  ])
+}
+
+/** What a run is, but for its agreements and conflicts: the same labels for every run. */
+export function factsOf(run: Run): readonly Fact[] {
+  const labels = Object.entries(run.labels).map(([key, label]) => `${key}=${label}`)
+  return [
     ['spec', run.specId],
     ['stage', run.stage],
     ['branch', run.branch],
@@ -42,12 +50,10 @@ export async function printRun(output: Output, run: Run) {
     ['labels', labels.join(', ')],
     ['pinned', run.pinned ? 'yes' : undefined],
     ['events', String(run.lastSequence)],
-    ...run.agreements.map((line): Fact => ['agreed', line]),
-    ...run.conflicts.map((line): Fact => ['in conflict', line]),
-  ])
+  ]
 }
 
-type Fact = readonly [label: string, value: string | undefined, style?: Style]
+export type Fact = readonly [label: string, value: string | undefined, style?: Style]
 
 /** Labels and values in two columns; what has no value is left out. */
 export async function printFacts(output: Output, facts: readonly Fact[]) {
@@ -60,7 +66,8 @@ export async function printFacts(output: Output, facts: readonly Fact[]) {
   }
 }
 
-async function section<Row>(
+/** A table under its title; nothing at all without rows. */
+export async function printSection<Row>(
   output: Output,
   title: string,
   columns: readonly Column<Row>[],

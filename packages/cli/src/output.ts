@@ -6,6 +6,8 @@ import { oneLine, prose } from './terminal-text.ts'
 
 /** Where a verb's results and remarks go. Results wait for a slow reader; text is made safe for a terminal on the way. */
 export interface Output {
+  /** How wide the terminal is; `undefined` in a pipe, where nothing is cut. */
+  readonly columns: number | undefined
   /** A line of the result, or several, written by the command itself: whatever it quotes must have gone through `quote`. */
   print(lines: string): Promise<void>
   /** One line of JSON: a document, or one of many objects. */
@@ -44,16 +46,18 @@ export function outputTo({
   const coloured = Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb'
   const paint = (style: Style, text: string) =>
     coloured ? styleText(style, text, { validateStream: false }) : text
+  const columns = stdout.isTTY ? (stdout.columns ?? 80) : undefined
   const print = (lines: string) => write(`${lines}\n`)
   const printJsonText = (json: string) => print(stdout.isTTY ? withoutControls(json) : json)
 
   return {
+    columns,
     print,
     printJsonText,
     printJson: (value) => printJsonText(JSON.stringify(value)),
     printBody: (text) => write(stdout.isTTY ? ended(prose(text)) : text),
-    async printTable(columns, pages) {
-      const layout = tableLayout(columns, stdout.isTTY ? (stdout.columns ?? 80) : undefined)
+    async printTable(tableColumns, pages) {
+      const layout = tableLayout(tableColumns, columns)
       let titled = true
       for await (const rows of pages) {
         if (rows.length === 0) continue

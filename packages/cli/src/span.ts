@@ -5,8 +5,9 @@ const units = [
   ['s', 1_000],
 ] as const
 
-/** A span of time in its two largest units, as in `2h 5m`; less than a second in milliseconds. */
+/** A span of time in its two largest units, as in `2h 5m`; less than a second in milliseconds, and -1s when a clock went back. */
 export function span(ms: number): string {
+  if (ms < 0) return `-${span(-ms)}`
   if (ms > 0 && ms < 1_000) return `${Math.floor(ms)}ms`
   const largest = units.findIndex(([, unitMs]) => ms >= unitMs)
   if (largest < 0) return '0s'

@@ -16,6 +16,7 @@ const needing: Readonly<Record<string, readonly string[]>> = {
   failures: [],
   stale: [],
   replay: ['r'],
+  timeline: ['r'],
   export: [],
   delete: ['r'],
   verify: [],

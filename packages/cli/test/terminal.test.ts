@@ -18,6 +18,14 @@ async function aHostileWorld() {
     await executions.fail('a1', { reason: 'error', message: HOSTILE, response: HOSTILE })
     await artifacts.add({ runId: 'r1', agentName: 'gemini', content: { text: HOSTILE } })
     await syntheses.add({ runId: 'r1', verdict: 'failed', markdown: `# Title\r\n\ttab\n${HOSTILE}` })
+    await runs.start({ id: 'r2', specId: 'spec', stage: 'plan' })
+    const spawned = await executions.spawn({
+      runId: 'r2',
+      agentName: '\u202ecode',
+      phaseType: 'regular-stage',
+    })
+    await executions.cancel(spawned.agentId)
+    await runs.conclude('r2', { verdict: 'failed', agreements: [HOSTILE], conflicts: [HOSTILE] })
   })
   return world
 }
@@ -37,6 +45,9 @@ describe('on a terminal', () => {
     ['failures --json'],
     ['replay r1'],
     ['replay r1 --state'],
+    ['timeline r1'],
+    ['timeline r2'],
+    ['timeline r1 --json'],
     ['export'],
     ['route a1'],
     ['latest spec\u202e plan --json'],
@@ -76,7 +87,13 @@ describe('on a terminal', () => {
   test.each([30, 40, 60, 80, 120])('tables fit %d columns', async (columns) => {
     const world = aWorld()
     await world.write(aHistory)
-    for (const line of ['runs', 'executions', 'failures', 'stale', 'replay pay-plan']) {
+    for (const line of [
+      'runs',
+      'executions',
+      'failures',
+      'stale',
+      'replay pay-plan',
+    ]) {
       const { stdout } = await world.run(line.split(' '), { columns, env: { NO_COLOR: '1' } })
       const widest = Math.max(...stdout.split('\n').map((each) => stringWidth(each)))
       expect(widest, line).toBeLessThanOrEqual(columns)

@@ -106,6 +106,7 @@ function nextSteps({ storeUrl, invocation, paint }: Context, played: readonly Pl
     call(`show ${audit.run.id} --content`),
     call(`latest ${audit.run.specId} ${audit.run.stage} --markdown`),
     call(`route ${again.agentIds.join(' ')}`),
+    call(`timeline ${audit.run.id}`),
     call(`replay ${plan.run.id} --to 9`),
     call('failures'),
     call('stale --older-than 30m'),

@@ -14,6 +14,7 @@ import { route } from './route.ts'
 import { runs } from './runs.ts'
 import { show } from './show.ts'
 import { stale } from './stale.ts'
+import { timeline } from './timeline.ts'
 import { verify } from './verify.ts'
 
 /** Every verb, in the order help lists them. */
@@ -28,6 +29,7 @@ export const commands: Readonly<Record<string, Command>> = {
   failures,
   stale,
   replay,
+  timeline,
   export: exportRuns,
   copy,
   delete: deleteRuns,
