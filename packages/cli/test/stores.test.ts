@@ -17,6 +17,7 @@ const needing: Readonly<Record<string, readonly string[]>> = {
   stale: [],
   replay: ['r'],
   timeline: ['r'],
+  diff: ['r'],
   export: [],
   delete: ['r'],
   verify: [],

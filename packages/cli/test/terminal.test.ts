@@ -48,6 +48,9 @@ describe('on a terminal', () => {
     ['timeline r1'],
     ['timeline r2'],
     ['timeline r1 --json'],
+    ['diff r1'],
+    ['diff r1 r2'],
+    ['diff r1 r2 --json'],
     ['export'],
     ['route a1'],
     ['latest spec\u202e plan --json'],
@@ -93,6 +96,7 @@ describe('on a terminal', () => {
       'failures',
       'stale',
       'replay pay-plan',
+      'diff pay-plan find-plan',
     ]) {
       const { stdout } = await world.run(line.split(' '), { columns, env: { NO_COLOR: '1' } })
       const widest = Math.max(...stdout.split('\n').map((each) => stringWidth(each)))

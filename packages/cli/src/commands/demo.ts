@@ -97,7 +97,7 @@ async function lookBack(store: ConsensusStore, played: readonly Played[], tell: 
 function nextSteps({ storeUrl, invocation, paint }: Context, played: readonly Played[]): string {
   if (storeUrl.startsWith('memory:'))
     return 'The store was in memory and is gone now; without --store it stays.'
-  const [plan, audit, , again] = played as [Played, Played, Played, Played]
+  const [plan, audit, search, again] = played as [Played, Played, Played, Played]
   const call = (words: string) =>
     `  ${invocation} ${words} --store ${shellQuoted(withoutPasswords(storeUrl))}`
   return [
@@ -108,6 +108,7 @@ function nextSteps({ storeUrl, invocation, paint }: Context, played: readonly Pl
     call(`route ${again.agentIds.join(' ')}`),
     call(`timeline ${audit.run.id}`),
     call(`replay ${plan.run.id} --to 9`),
+    call(`diff ${search.run.id} ${again.run.id}`),
     call('failures'),
     call('stale --older-than 30m'),
     call('health'),

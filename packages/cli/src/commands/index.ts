@@ -2,6 +2,7 @@ import type { Command } from '../command.ts'
 import { copy } from './copy.ts'
 import { deleteRuns } from './delete.ts'
 import { demo } from './demo.ts'
+import { diff } from './diff.ts'
 import { executions } from './executions.ts'
 import { exportRuns } from './export.ts'
 import { failures } from './failures.ts'
@@ -30,6 +31,7 @@ export const commands: Readonly<Record<string, Command>> = {
   stale,
   replay,
   timeline,
+  diff,
   export: exportRuns,
   copy,
   delete: deleteRuns,
