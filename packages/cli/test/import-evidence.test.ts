@@ -61,7 +61,7 @@ describe('import of evidence', () => {
           artifacts: stored(3),
           syntheses: stored(1),
           executions: nothing,
-          runs: { inferred: 0, stored: 1, present: 0 },
+          runs: { inferred: 0, stored: 1, extended: 0, present: 0 },
         },
         refusals: [],
       },
@@ -110,7 +110,7 @@ describe('import of evidence', () => {
       artifacts: stored(2),
       syntheses: stored(1),
       executions: nothing,
-      runs: { inferred: 1, stored: 1, present: 0 },
+      runs: { inferred: 1, stored: 1, extended: 0, present: 0 },
     })
     await world.write(async ({ runs }) => {
       const run = (await runs.latest({ specId: 'pay-demo', stage: 'plan' }))!
@@ -303,7 +303,7 @@ describe('import of evidence', () => {
       artifacts: present(5),
       syntheses: present(2),
       executions: nothing,
-      runs: { inferred: 1, stored: 0, present: 2 },
+      runs: { inferred: 1, stored: 0, extended: 0, present: 2 },
     })
     expect(await world.run(['export'])).toEqual(before)
   })
@@ -320,7 +320,7 @@ describe('import of evidence', () => {
 
     const { report } = await importInto(world, ['two'])
     expect(report?.kinds.artifacts).toEqual({ read: 4, stored: 1, present: 3, refused: 0 })
-    expect(report?.kinds.runs).toEqual({ inferred: 1, stored: 1, present: 0 })
+    expect(report?.kinds.runs).toEqual({ inferred: 1, stored: 1, extended: 0, present: 0 })
     expect((await importInto(world, ['two'])).report?.kinds.artifacts).toEqual(present(4))
     expect((await world.run(['verify'])).code).toBe(0)
   })
@@ -335,7 +335,7 @@ describe('import of evidence', () => {
 
     expect((await importInto(world, ['out'])).report?.kinds).toMatchObject({
       artifacts: { read: 8, stored: 3, present: 5, refused: 0 },
-      runs: { inferred: 0, stored: 1, present: 0 },
+      runs: { inferred: 0, stored: 1, extended: 0, present: 0 },
     })
   })
 

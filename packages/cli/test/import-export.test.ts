@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { parseBundle, stringifyBundle } from '@consensus-store/core'
-import { describe, expect, test } from 'vitest'
+import { type ConsensusStore, parseBundle, StoreError, stringifyBundle } from '@consensus-store/core'
+import { memoryStore } from '@consensus-store/memory'
+import { describe, expect, test, vi } from 'vitest'
 import { aHistory } from './history.ts'
 import { importInto, nothing, present, refused, stored } from './import-sources.ts'
 import { aWorld } from './world.ts'
@@ -19,7 +20,42 @@ const ALL = {
   artifacts: stored(2),
   syntheses: stored(1),
   executions: stored(6),
-  runs: { inferred: 0, stored: 4, present: 0 },
+  runs: { inferred: 0, stored: 4, extended: 0, present: 0 },
+}
+
+/** Lines of many small runs, and a folder to put them in. */
+async function manyRuns(count: number) {
+  const lines: string[] = []
+  await using store = memoryStore()
+  for (let i = 0; i < count; i++) {
+    await store.runs.start({ id: `r${i}`, specId: 's', stage: 'plan' })
+    await store.artifacts.add({ id: `a${i}`, runId: `r${i}`, agentName: 'a', content: { number: i } })
+    lines.push(stringifyBundle((await store.runs.bundle(`r${i}`))!))
+  }
+  return { world: aWorld(), lines }
+}
+
+/** The store as the backend `counted`, and how many runs are, and were at most, recorded at one time. */
+function counting(store: ConsensusStore, before: (runId: string) => void = () => {}) {
+  let [now, most] = [0, 0]
+  const counted: ConsensusStore = {
+    ...store,
+    close: async () => {},
+    runs: {
+      ...store.runs,
+      async record(bundle) {
+        most = Math.max(most, ++now)
+        try {
+          before(bundle.run.id)
+          await new Promise((resolve) => setTimeout(resolve, 5))
+          return await store.runs.record(bundle)
+        } finally {
+          now -= 1
+        }
+      },
+    },
+  }
+  return { backends: { counted: async () => counted }, most: () => most, underWay: () => now }
 }
 
 describe('import of an export', () => {
@@ -43,7 +79,7 @@ describe('import of an export', () => {
       artifacts: present(2),
       syntheses: present(1),
       executions: present(6),
-      runs: { inferred: 0, stored: 0, present: 4 },
+      runs: { inferred: 0, stored: 0, extended: 0, present: 4 },
     })
   })
 
@@ -54,9 +90,139 @@ describe('import of an export', () => {
     const rehearsed = await importInto(world, ['all.jsonl', '--dry-run'])
     expect((await world.run(['runs'])).code).toBe(1)
     const real = await importInto(world, ['all.jsonl'])
-    expect(real.report?.kinds.runs).toEqual({ inferred: 0, stored: 4, present: 1 })
+    expect(real.report?.kinds.runs).toEqual({ inferred: 0, stored: 4, extended: 0, present: 1 })
     expect(real.report?.refusals.map(({ row }) => row)).toEqual(['line 7', 'line 8'])
     expect(rehearsed).toEqual({ ...real, report: { ...real.report, dryRun: true } })
+  })
+
+  test('brings a run up that has gone on where it comes from', async () => {
+    const from = aWorld()
+    await from.write(aHistory)
+    const before = (await from.run(['export'])).stdout
+    await from.write(async ({ runs, executions, artifacts }) => {
+      await executions.complete('gemini-find-again', { response: 'Here.' })
+      await artifacts.add({ id: 'art-3', runId: 'find-again', agentName: 'gemini', content: 3 })
+      await runs.unpin('pay-plan')
+    })
+    const after = (await from.run(['export'])).stdout
+    const world = aWorld()
+    writeFileSync(world.path('before.jsonl'), before)
+    writeFileSync(world.path('after.jsonl'), after)
+    await importInto(world, ['before.jsonl'])
+
+    const rehearsed = await importInto(world, ['after.jsonl', '--dry-run'])
+    const { code, report } = await importInto(world, ['after.jsonl'])
+    expect(code).toBe(0)
+    expect(report).toEqual({
+      dryRun: false,
+      kinds: {
+        artifacts: { ...stored(1), read: 3, present: 2 },
+        syntheses: present(1),
+        executions: { ...stored(1), read: 6, present: 5 },
+        runs: { inferred: 0, stored: 0, extended: 2, present: 2 },
+      },
+      refusals: [],
+    })
+    expect(rehearsed.report).toEqual({ ...report, dryRun: true })
+    expect((await world.run(['export'])).stdout).toBe(after)
+    expect((await world.run(['verify'])).code).toBe(0)
+    // It takes nothing from a run that has gone on since.
+    expect((await importInto(world, ['before.jsonl'])).report?.kinds.runs).toMatchObject({ present: 4 })
+    expect((await world.run(['export'])).stdout).toBe(after)
+  })
+
+  test('takes one run from lines that tell more and more of it', async () => {
+    const from = aWorld()
+    const growing: string[] = []
+    await from.write(async (store) => {
+      await store.runs.start({ id: 'r', specId: 's', stage: 'plan' })
+      for (const id of ['a', 'b', 'c']) {
+        await store.artifacts.add({ id, runId: 'r', agentName: id, content: id })
+        growing.push(stringifyBundle((await store.runs.bundle('r'))!))
+      }
+    })
+    const world = aWorld()
+    writeFileSync(world.path('growing.jsonl'), [...growing, growing[1]].join('\n'))
+
+    const rehearsed = await importInto(world, ['growing.jsonl', '--dry-run'])
+    const { report } = await importInto(world, ['growing.jsonl'])
+    expect(report?.kinds).toMatchObject({
+      artifacts: { read: 8, stored: 3, present: 5, refused: 0 },
+      runs: { inferred: 0, stored: 1, extended: 2, present: 1 },
+    })
+    expect(rehearsed.report?.kinds).toEqual(report?.kinds)
+    expect((await world.run(['export'])).stdout).toBe(`${growing[2]}\n`)
+  })
+
+  test('leaves to the first of several runs what they all bring, and names the lines of the others', async () => {
+    const lines = await Promise.all(
+      ['r1', 'r2', 'r3'].map(async (id) => {
+        await using store = memoryStore()
+        await store.runs.start({ id, specId: 's', stage: 'plan' })
+        await store.artifacts.add({ id: 'shared', runId: id, agentName: 'a', content: id })
+        return stringifyBundle((await store.runs.bundle(id))!)
+      }),
+    )
+    const world = aWorld()
+    writeFileSync(world.path('all.jsonl'), lines.join('\n'))
+
+    for (const dryRun of [['--dry-run'], []]) {
+      const { report } = await importInto(world, ['all.jsonl', ...dryRun])
+      expect(report?.kinds.runs).toMatchObject({ stored: 1 })
+      const reason = 'shared is in the bundle, but belongs to run r1'
+      expect(report?.refusals).toEqual(
+        ['line 2', 'line 3'].map((line) => ({ file: 'all.jsonl', row: `${line}, artifacts shared`, reason })),
+      )
+    }
+  })
+
+  test('records many runs at once, but not all of them, and reports in the order of the lines', async () => {
+    const { world, lines } = await manyRuns(300)
+    const broken = [40, 41, 170]
+    for (const i of broken) lines[i] = lines[i]!.replaceAll('"number":', '"figure":')
+    writeFileSync(world.path('all.jsonl'), lines.join('\n'))
+    const { backends, most } = counting(memoryStore())
+
+    const { report } = await importInto(world, ['all.jsonl', '--store', 'counted:'], { backends })
+    expect(report?.kinds.runs).toMatchObject({ stored: 297 })
+    expect(report?.refusals.map(({ row }) => row)).toEqual(
+      broken.map((i) => `line ${i + 1}, artifacts a${i}`),
+    )
+    expect(most()).toBeGreaterThan(10)
+    expect(most()).toBeLessThanOrEqual(32)
+  })
+
+  test('that is stopped leaves whole runs, and goes on when it is started again', async () => {
+    const { world, lines } = await manyRuns(300)
+    writeFileSync(world.path('all.jsonl'), lines.join('\n'))
+    await using store = memoryStore()
+    const stop = new AbortController()
+    const { backends, underWay } = counting(store, (id) => {
+      if (id === 'r100') stop.abort()
+    })
+    const argv = ['all.jsonl', '--store', 'counted:']
+    expect((await importInto(world, argv, { backends, signal: stop.signal })).code).toBe(130)
+    // A store of its own would have waited for these before it closed.
+    await vi.waitFor(() => expect(underWay()).toBe(0))
+
+    const { items } = await store.runs.list({ limit: 1_000 })
+    expect(items.length).toBeLessThan(200)
+    expect((await store.verify()).differences).toEqual([])
+    const { report } = await importInto(world, argv, { backends })
+    expect(report?.kinds.runs).toMatchObject({ stored: 300 - items.length, present: items.length })
+  })
+
+  test('ends with the error of a store that fails, once nothing is under way any more', async () => {
+    const { world, lines } = await manyRuns(50)
+    writeFileSync(world.path('all.jsonl'), lines.join('\n'))
+    const { backends, underWay } = counting(memoryStore(), (id) => {
+      if (id === 'r20') throw new StoreError('UNAVAILABLE', 'The wire is cut')
+    })
+
+    const { code, stderr } = await importInto(world, ['all.jsonl', '--store', 'counted:'], { backends })
+    expect(code).toBe(1)
+    expect(stderr).toContain('UNAVAILABLE: The wire is cut')
+    expect(underWay()).toBe(0)
   })
 
   test('keeps what other readers would end a line at', async () => {
@@ -88,13 +254,13 @@ describe('import of an export', () => {
         artifacts: refused(2),
         syntheses: refused(1),
         executions: { read: 6, stored: 4, present: 0, refused: 2 },
-        runs: { inferred: 0, stored: 3, present: 0 },
+        runs: { inferred: 0, stored: 3, extended: 0, present: 0 },
       })
       expect(report?.refusals).toHaveLength(5)
       expect(report?.refusals[0]).toEqual({
         file: 'all.jsonl',
         row: 'line 4, artifacts art-1',
-        reason: 'bundle is of run pay-plan, which is stored with another log',
+        reason: 'Run pay-plan is stored with another log',
       })
     }
   })
@@ -144,6 +310,15 @@ describe('import of an export', () => {
     ['{"run":{"id":"r"},"executions":[],"artifacts":[],"syntheses":[],"events":[]}', 'do not hold together'],
     ['{"run":{"id":"r"},"executions":3,"artifacts":[],"syntheses":[],"events":[]}', 'must be an array'],
     ['{}', 'must be an object'],
+    [
+      '{"run":{"id":"pay-plan"},"executions":[],"artifacts":[],"syntheses":[],"events":3}',
+      'must be an array',
+    ],
+    ['{"run":{"id":"pay-plan"},"executions":[],"artifacts":[],"syntheses":[],"events":[null]}', 'must be an'],
+    [
+      '{"run":{"id":"pay-plan"},"executions":[],"artifacts":[],"syntheses":[],"events":[]}',
+      'do not hold together',
+    ],
   ])('refuses the line %s as one thing', async (line, reason) => {
     const { world, text } = await anExport()
     writeFileSync(world.path('all.jsonl'), `${text}${line}`)
@@ -164,7 +339,7 @@ describe('import of an export', () => {
       artifacts: nothing,
       syntheses: nothing,
       executions: nothing,
-      runs: { inferred: 0, stored: 0, present: 0 },
+      runs: { inferred: 0, stored: 0, extended: 0, present: 0 },
     })
   })
 

@@ -58,7 +58,7 @@ describe('import of the first schema', () => {
         artifacts: stored(3),
         syntheses: stored(1),
         executions: stored(3),
-        runs: { inferred: 1, stored: 2, present: 0 },
+        runs: { inferred: 1, stored: 2, extended: 0, present: 0 },
       },
       refusals: [],
     })
@@ -208,7 +208,7 @@ describe('import of the second schema', () => {
       artifacts: stored(6),
       syntheses: stored(1),
       executions: nothing,
-      runs: { inferred: 2, stored: 2, present: 0 },
+      runs: { inferred: 2, stored: 2, extended: 0, present: 0 },
     })
     await world.write(async ({ runs }) => {
       const { items } = await runs.list({ specId: 's' })
@@ -326,6 +326,7 @@ describe('import of the second schema', () => {
     expect((await importInto(world, ['v2.db'])).report?.kinds.runs).toEqual({
       inferred: 1,
       stored: 2,
+      extended: 0,
       present: 0,
     })
     await world.write(async ({ runs }) => {
@@ -371,7 +372,7 @@ describe('import of the schema in between', () => {
       artifacts: stored(2),
       syntheses: stored(1),
       executions: nothing,
-      runs: { inferred: 0, stored: 2, present: 0 },
+      runs: { inferred: 0, stored: 2, extended: 0, present: 0 },
     })
     await world.write(async ({ runs }) => {
       const { run, artifacts } = (await runs.bundle('910-0:plan'))!

@@ -41,7 +41,12 @@ describe('the import process', () => {
     const { code, stdout, stderr } = await ended
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect((JSON.parse(stdout) as ImportReport).kinds.runs).toEqual({ inferred: 0, stored: 4, present: 0 })
+    expect((JSON.parse(stdout) as ImportReport).kinds.runs).toEqual({
+      inferred: 0,
+      stored: 4,
+      extended: 0,
+      present: 0,
+    })
     expect((await world.run(['export'])).stdout).toBe(exported)
   })
 
@@ -89,6 +94,7 @@ describe('the import process', () => {
     expect(report?.kinds.runs).toEqual({
       inferred: 0,
       stored: runs - partial.length,
+      extended: 0,
       present: partial.length,
     })
     expect((await world.run(['export'])).stdout).toBe(whole)
@@ -119,7 +125,7 @@ describe('the import process', () => {
       artifacts: stored(rows),
       syntheses: nothing,
       executions: nothing,
-      runs: { inferred: 3_340, stored: 5_010, present: 0 },
+      runs: { inferred: 3_340, stored: 5_010, extended: 0, present: 0 },
     })
   })
 

@@ -215,7 +215,7 @@ describe('the summary for people', () => {
     const { code, stdout } = await world.run(['import', 'old.db'])
     expect(code).toBe(0)
     expect(stdout).toMatch(/^artifacts +3 +3 +0 +0$/m)
-    expect(stdout).toContain('Runs: 2 stored, 0 there already; 2 of them inferred.')
+    expect(stdout).toContain('Runs: 2 stored, 0 brought up to date, 0 there already; 2 of them inferred.')
     expect(stdout).toContain('an agent answers once per run, 30 minutes of silence start another')
     expect(stdout).toMatch(/^imported-[0-9a-f]{32} +s +plan +2 +2025-11-03 10:00 +2025-11-03 10:05 +a, b$/m)
 

@@ -3,11 +3,11 @@ import {
   type ConsensusStore,
   checkBundle,
   conflict,
-  digest,
+  continuesLog,
   type EncodedBundle,
   type Execution,
-  eventsOf,
   type LogEntry,
+  logOf,
 } from '@consensus-store/core'
 import { scratch } from './scratch.ts'
 
@@ -22,9 +22,12 @@ export interface Destination extends Disposable {
   ownerOf(kind: 'artifacts' | 'syntheses', id: string): Promise<Owner | undefined>
   execution(agentId: string): Promise<Execution | undefined>
   hasRun(id: string): Promise<boolean>
-  /** A digest of what a run's log tells; `undefined` if there is no such run. */
-  log(runId: string): Promise<string | undefined>
-  /** Writes a run whole. INVALID when it does not hold together, CONFLICT when an id it brings is taken. */
+  /** What a run's log tells; empty if there is no such run. */
+  log(runId: string): Promise<readonly LogEntry[]>
+  /**
+   * Writes a run whole, or what its stored log lacks. INVALID when it does not hold together, CONFLICT when it is stored
+   * with another log, or an id it brings is taken.
+   */
   record(bundle: Bundle): Promise<void>
 }
 
@@ -40,21 +43,12 @@ export const live = (store: ConsensusStore): Destination => ({
   },
   execution: (agentId) => store.executions.get(agentId),
   hasRun: async (id) => (await store.runs.get(id)) !== undefined,
-  async log(runId) {
-    if (!(await store.runs.get(runId))) return undefined
-    const entries: LogEntry[] = []
-    for await (const { runId: _, position: __, ...entry } of eventsOf(store, runId))
-      entries.push(entry as LogEntry)
-    return logDigest(entries)
-  },
+  log: (runId) => logOf(store, runId),
   async record(bundle) {
     await store.runs.record(bundle)
   },
   [Symbol.dispose]: () => {},
 })
-
-export const logDigest = (entries: readonly LogEntry[]): string =>
-  digest(JSON.stringify(entries.map(({ type, at, data }) => [type, at, data])))
 
 /**
  * A store as it would be: nothing is written to it, and what would have been is remembered, on disk and without its
@@ -64,7 +58,7 @@ export function rehearsal(store: ConsensusStore): Destination {
   const there = live(store)
   const db = scratch()
   db.exec('create table planned (noun text, id text, fact text, primary key (noun, id)) without rowid')
-  const insert = db.prepare('insert into planned values (?, ?, ?)')
+  const insert = db.prepare('insert or replace into planned values (?, ?, ?)')
   const select = db.prepare('select fact from planned where noun = ? and id = ?').pluck()
   const planned = <T>(noun: string, id: string): T | undefined => {
     const fact = select.get(noun, id) as string | undefined
@@ -78,32 +72,37 @@ export function rehearsal(store: ConsensusStore): Destination {
       return execution ? { ...execution, spawnedAt: new Date(execution.spawnedAt) } : there.execution(agentId)
     },
     hasRun: async (id) => planned('runs', id) !== undefined || there.hasRun(id),
-    log: async (runId) => planned<{ log: string }>('runs', runId)?.log ?? there.log(runId),
+    async log(runId) {
+      const log = planned<readonly (LogEntry & { at: string })[]>('runs', runId)
+      return log ? log.map((entry) => ({ ...entry, at: new Date(entry.at) })) : there.log(runId)
+    },
   }
 
   /** A store would find out by itself. */
-  async function mustBeFree({ executions, artifacts, syntheses }: EncodedBundle): Promise<void> {
-    for (const { row } of executions) refuseOwned(row.agentId, await would.execution(row.agentId))
-    for (const { row } of artifacts) refuseOwned(row.id, await would.ownerOf('artifacts', row.id))
-    for (const { row } of syntheses) refuseOwned(row.id, await would.ownerOf('syntheses', row.id))
+  async function mustFit({ run, executions, artifacts, syntheses, events }: EncodedBundle): Promise<void> {
+    if (!continuesLog(events, await would.log(run.id)))
+      throw conflict(`Run ${run.id} is stored with another log`)
+    const mustBeFree = (id: string, owner: Pick<Owner, 'runId'> | undefined) => {
+      if (owner && owner.runId !== run.id)
+        throw conflict(`${id} is in the bundle, but belongs to run ${owner.runId}`)
+    }
+    for (const { row } of executions) mustBeFree(row.agentId, await would.execution(row.agentId))
+    for (const { row } of artifacts) mustBeFree(row.id, await would.ownerOf('artifacts', row.id))
+    for (const { row } of syntheses) mustBeFree(row.id, await would.ownerOf('syntheses', row.id))
   }
 
   return {
     ...would,
     async record(bundle) {
       const encoded = checkBundle(bundle)
-      await mustBeFree(encoded)
+      await mustFit(encoded)
       const { run, executions, artifacts, syntheses, events } = encoded
       const owner = JSON.stringify({ runId: run.id, sourceRunId: run.labels[SOURCE_RUN_ID] })
-      insert.run('runs', run.id, JSON.stringify({ log: logDigest(events) }))
+      insert.run('runs', run.id, JSON.stringify(events))
       for (const { row } of executions) insert.run('executions', row.agentId, JSON.stringify(row))
       for (const { row } of artifacts) insert.run('artifacts', row.id, owner)
       for (const { row } of syntheses) insert.run('syntheses', row.id, owner)
     },
     [Symbol.dispose]: () => void db.close(),
   }
-}
-
-function refuseOwned(id: string, owner: Pick<Owner, 'runId'> | undefined): void {
-  if (owner) throw conflict(`${id} is in the bundle, but belongs to run ${owner.runId}`)
 }

@@ -17,8 +17,10 @@ export async function printSummary(
 ): Promise<void> {
   if (dryRun) await print('Nothing was written. An import would do this:\n')
   await printTable(countColumns, [KINDS.map((kind) => ({ kind, ...kinds[kind] }))])
-  const { inferred, stored, present } = kinds.runs
-  await print(`\nRuns: ${stored} stored, ${present} there already; ${inferred} of them inferred.`)
+  const { inferred, stored, extended, present } = kinds.runs
+  await print(
+    `\nRuns: ${stored} stored, ${extended} brought up to date, ${present} there already; ${inferred} of them inferred.`,
+  )
 
   if (runs.length > 0) {
     await print(`\n${ruleOf(silenceMs)}\n`)

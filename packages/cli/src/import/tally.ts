@@ -11,7 +11,12 @@ export interface Count {
 export interface ImportReport {
   readonly dryRun: boolean
   readonly kinds: Readonly<Record<Kind, Readonly<Count>>> & {
-    readonly runs: { readonly inferred: number; readonly stored: number; readonly present: number }
+    readonly runs: {
+      readonly inferred: number
+      readonly stored: number
+      readonly extended: number
+      readonly present: number
+    }
   }
   readonly refusals: readonly Refusal[]
 }
@@ -27,7 +32,7 @@ export interface Tally {
   present(kind: Kind): void
   /** Counts a row that was read as refused. */
   refuse(refused: Refused): void
-  run(outcome: 'stored' | 'present'): void
+  run(outcome: 'stored' | 'extended' | 'present'): void
   inferred(): void
   report(dryRun: boolean): ImportReport
 }
@@ -36,7 +41,7 @@ export function tally(): Tally {
   const counts = Object.fromEntries(
     KINDS.map((kind) => [kind, { read: 0, stored: 0, present: 0, refused: 0 }]),
   ) as Record<Kind, Count>
-  const runs = { inferred: 0, stored: 0, present: 0 }
+  const runs = { inferred: 0, stored: 0, extended: 0, present: 0 }
   const refusals: Refusal[] = []
   return {
     read(kind) {

@@ -92,10 +92,10 @@ export interface RowSource {
   read(): AsyncIterable<Unit | Refused> | Iterable<Unit | Refused>
 }
 
-/** A source of whole runs. */
+/** A source of whole runs, in their order; those that come together are at hand without waiting. */
 export interface BundleSource {
   readonly kind: 'bundles'
-  read(): AsyncIterable<BundleLine | Refused>
+  read(): AsyncIterable<Iterable<BundleLine | Refused>>
 }
 
 export interface BundleLine {
