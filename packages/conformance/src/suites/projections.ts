@@ -1,17 +1,11 @@
-import {
-  type ConsensusStore,
-  fold,
-  type History,
-  type Nouns,
-  replay,
-  StoreError,
-} from '@consensus-store/core'
+import { fold, type History, type Nouns, replay } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { allEvents, allPages } from '../contents.ts'
-import { call, type MethodName } from '../methods.ts'
-import { oneOf, random } from '../random.ts'
+import { random } from '../random.ts'
+import { anything } from '../random-writes.ts'
 import type { It } from '../store-test.ts'
 import { story } from '../story.ts'
+import { timeTravel } from './time-travel.ts'
 
 export function projections(it: It): void {
   describe('rows', () => {
@@ -59,7 +53,7 @@ export function projections(it: It): void {
           clock.advance(Math.floor(next() * 3))
           const before = await allEvents(store)
           const rows = await allRows(store)
-          const refused = await refusalOf(anything(store, next))
+          const refused = await anything(store, next)
           const events = await allEvents(store)
 
           expect(events.slice(0, before.length)).toStrictEqual(before)
@@ -73,6 +67,7 @@ export function projections(it: It): void {
       })
     }
   })
+  timeTravel(it)
 }
 
 type Rows = ReturnType<typeof rowsIn>
@@ -116,47 +111,3 @@ const allRows = async (store: Nouns) => ({
   runs: await allPages(store.runs.list),
   executions: await allPages(store.executions.list),
 })
-
-async function refusalOf(doing: Promise<unknown>): Promise<StoreError | undefined> {
-  try {
-    await doing
-    return undefined
-  } catch (error) {
-    if (error instanceof StoreError && ['NOT_FOUND', 'CONFLICT'].includes(error.code)) return error
-    throw error
-  }
-}
-
-/** Some write, over so few ids and facts that it is often a repetition or a conflict. */
-function anything(store: ConsensusStore, next: () => number): Promise<unknown> {
-  const pick = <T>(...items: T[]) => oneOf(items, next)
-  const run = () => pick('r1', 'r2', 'r3')
-  const agent = () => pick('a1', 'a2', 'a3', 'a4', 'a5', 'a6')
-  const args: Partial<Record<MethodName, () => unknown[]>> = {
-    'runs.start': () => [{ id: run(), specId: 'S', stage: pick('plan', 'plan', 'plan', 'tasks') }],
-    'runs.conclude': () => [run(), { verdict: pick('unanimous', 'failed') }],
-    'runs.abandon': () => [run()],
-    'runs.pin': () => [run()],
-    'runs.unpin': () => [run()],
-    'executions.spawn': () => [
-      { agentId: agent(), runId: run(), agentName: pick('code', 'claude'), phaseType: 'regular-stage' },
-    ],
-    'executions.start': () => [agent()],
-    'executions.complete': () => [agent(), { response: pick('', 'done') }],
-    'executions.fail': () => [agent(), { reason: 'error', message: '', response: pick(undefined, 'done') }],
-    'executions.cancel': () => [agent()],
-    'executions.timeOut': () => [agent()],
-    'artifacts.add': () => [
-      { id: pick('x', 'y', 'z'), runId: run(), agentName: 'code', content: pick<unknown>(0, -0, {}) },
-    ],
-    'syntheses.add': () => [
-      { id: pick('x', 'y', 'z'), runId: run(), verdict: 'failed', markdown: pick('', '# Done') },
-    ],
-  }
-  // Runs end seldom, or nothing else would ever happen.
-  const often = Object.keys(args).flatMap((name) =>
-    /conclude|abandon/.test(name) ? [name] : Array(6).fill(name),
-  )
-  const method = oneOf(often as MethodName[], next)
-  return call(store, method, args[method]!())
-}

@@ -1,5 +1,5 @@
 // Every change is an event, in the same transaction as the row; event data refer to bodies and hold no copy.
-import type { Event, LogEntry } from '@consensus-store/core'
+import { type Event, eventsOf, type LogEntry } from '@consensus-store/core'
 import { changed, hasCode, plant } from './plant.ts'
 
 const without = <E extends LogEntry>(events: readonly E[], type: E['type']): readonly E[] =>
@@ -112,3 +112,44 @@ plant('an event appears behind one that was read already', 'racing', (store) => 
     },
   }))
 })
+
+plant('the log of a deleted run is read on to its end', 'projections', (store) => {
+  const gone = new Map<string, readonly Event[]>()
+  return changed(store, ({ runs, events }) => ({
+    runs: {
+      async delete(id) {
+        const log: Event[] = []
+        for await (const event of eventsOf({ events }, id)) log.push(event)
+        gone.set(id, log)
+        return runs.delete(id)
+      },
+    },
+    events: {
+      async read(runId, query) {
+        const { after = 0, limit = 50 } = query ?? {}
+        const known = after > 0 ? gone.get(runId) : undefined
+        return known ? known.slice(after, after + limit) : events.read(runId, query)
+      },
+    },
+  }))
+})
+
+plant('the logs of a deleted run and of its successor cannot be told apart', 'projections', (store) =>
+  changed(store, ({ events }) => ({
+    events: {
+      read: async (runId, query) =>
+        (await events.read(runId, query)).map((event): Event => ({ ...event, position: event.sequence })),
+      readAll: async (query) =>
+        (await events.readAll(query)).map((event): Event => ({ ...event, position: event.sequence })),
+    },
+  })),
+)
+
+plant('a log is read in the order of its times', 'projections', (store) =>
+  changed(store, ({ events }) => ({
+    events: {
+      read: async (runId, query) =>
+        [...(await events.read(runId, query))].sort((a, b) => a.at.getTime() - b.at.getTime()),
+    },
+  })),
+)
