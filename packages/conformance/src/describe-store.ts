@@ -9,6 +9,7 @@ import { closing } from './suites/closing.ts'
 import { copies } from './suites/copies.ts'
 import { copying } from './suites/copying.ts'
 import { deleting } from './suites/deleting.ts'
+import { deletingMeanwhile } from './suites/deleting-meanwhile.ts'
 import { events } from './suites/events.ts'
 import { executions } from './suites/executions.ts'
 import { following } from './suites/following.ts'
@@ -45,6 +46,7 @@ export const suites = {
   events,
   bundles,
   deleting,
+  deletingMeanwhile,
   copying,
   projections,
   idempotence,

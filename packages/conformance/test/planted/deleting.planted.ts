@@ -67,7 +67,7 @@ plant('a run can be deleted while an agent is at work', 'deleting', (store) =>
   }),
 )
 
-plant('who deletes looks first and leaps later', 'deleting', (store) =>
+plant('who deletes looks first and leaps later', 'deletingMeanwhile', (store) =>
   changed(store, ({ runs, executions }) => ({
     runs: {
       async delete(id) {
@@ -127,7 +127,7 @@ plant('deleting what is not there is NOT_FOUND', 'deleting', (store) =>
   })),
 )
 
-plant('whoever deletes is told that it won', 'deleting', (store) =>
+plant('whoever deletes is told that it won', 'deletingMeanwhile', (store) =>
   changed(store, ({ runs, executions }) => ({
     runs: {
       async delete(id) {
@@ -359,7 +359,7 @@ plant('deleting inside a transaction is done when it ends', 'deleting', (store) 
   return { ...store, transaction }
 })
 
-plant('verifying stumbles over a run that is deleted meanwhile', 'deleting', (store) => ({
+plant('verifying stumbles over a run that is deleted meanwhile', 'deletingMeanwhile', (store) => ({
   ...store,
   async verify(runId) {
     const ids = runId === undefined ? (await store.runs.list()).items.map(({ id }) => id) : [runId]
@@ -373,7 +373,7 @@ plant('verifying stumbles over a run that is deleted meanwhile', 'deleting', (st
   },
 }))
 
-plant('a bundle is read piece by piece', 'deleting', (store) =>
+plant('a bundle is read piece by piece', 'deletingMeanwhile', (store) =>
   changed(store, ({ runs, events, executions }) => ({
     runs: {
       async bundle(id) {

@@ -9,6 +9,8 @@ import { fileSubject } from './file-subject.ts'
 describe('nothing is wrong', () => {
   describeStore('in memory', { open: async (options) => memoryStore(options) })
   describeSuites('in a file', fileSubject('nothing is wrong'), [
+    'deleting',
+    'deletingMeanwhile',
     'idempotence',
     'transactions',
     'visibility',
