@@ -20,8 +20,11 @@ export const goldenLine = String.raw`
 `.replaceAll('\n', '')
 
 /** The same run as a bundle, or as it was at a sequence. No story starts it, so a store can record it. */
-export function goldenBundle({ upTo = Number.POSITIVE_INFINITY } = {}): Bundle {
-  const bundle = parseBundle(goldenLine)
+export const goldenBundle = ({ upTo = Number.POSITIVE_INFINITY } = {}): Bundle =>
+  asItWas(parseBundle(goldenLine), upTo)
+
+/** A concluded run as it was at a sequence. */
+function asItWas(bundle: Bundle, upTo: number): Bundle {
   const events = bundle.events.slice(0, upTo)
   const { run, executions, artifacts, syntheses } = fold(bundle.run.id, events)
   return {
@@ -50,12 +53,12 @@ export function goldenBundleStartedLater(): Bundle {
   return { ...rows, run: { ...run, startedAt: at }, events: [{ ...started!, at }, ...others] }
 }
 
-/** A run that differs from it by its ids alone, which begin with `id`. */
-export function likeGoldenBundle(id: string): Bundle {
+/** A run that differs from it by its ids alone, which begin with `id`, or as it was at a sequence. */
+export function likeGoldenBundle(id: string, { upTo = Number.POSITIVE_INFINITY } = {}): Bundle {
   const renamed = { golden: id, g1: `${id} 1`, g2: `${id} 2`, 'gold-art': id, 'gold-syn': id }
   const line = Object.entries(renamed).reduce(
     (text, [from, to]) => text.replaceAll(`"${from}"`, JSON.stringify(to)),
     goldenLine,
   )
-  return parseBundle(line)
+  return asItWas(parseBundle(line), upTo)
 }

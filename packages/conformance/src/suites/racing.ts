@@ -7,6 +7,7 @@ import { call, type MethodName } from '../methods.ts'
 import { refusal } from '../refusal.ts'
 import type { It } from '../store-test.ts'
 import { writes } from '../writes.ts'
+import { extensionRaces, extensionRivals } from './extension-races.ts'
 
 const crowd = 12
 
@@ -103,6 +104,16 @@ export function racing(it: It): void {
       expect(recorded).toHaveLength(1)
       await mustHoldTogether(store)
     })
+
+    for (const [rivals, way] of Object.entries(extensionRivals)) {
+      for (const [outcome, race] of Object.entries(extensionRaces)) {
+        it(`of bringing runs up with others ${rivals} ${outcome}`, async ({ store }) => {
+          await warmUp(store)
+          await race(store, way)
+          await mustHoldTogether(store)
+        })
+      }
+    }
 
     it('of writers and a reader who follows the log: it misses nothing', async ({ store }) => {
       await warmUp(store)
