@@ -121,6 +121,7 @@ gemini  gemini-find-again  █████████████████�
 █ working  ▸ still out
 `)
     expect(await at('2026-03-05T12:00:00.000Z')).toMatch(/▸ {2}running +1s +3d\n/)
+    expect(await at('2026-03-02T10:00:00.000Z')).toMatch(/▸ {2}running +1s +-1h\n/)
   })
 
   test('says so when there are no executions', async () => {
