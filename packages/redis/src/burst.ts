@@ -7,7 +7,7 @@ export async function burst(
   client: Client,
   commands: readonly Command[],
 ): Promise<readonly PromiseSettledResult<unknown>[]> {
-  if (isCluster(client)) {
+  if (commands.length === 1 || isCluster(client)) {
     return Promise.allSettled(commands.map(([name, ...words]) => client.call(name, ...words)))
   }
   const answers = await client.pipeline(commands.map((command) => [...command])).exec()

@@ -27,5 +27,8 @@ const passing = new Set([
 export const isWrongType = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('WRONGTYPE')
 
+export const isSyntaxError = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('ERR syntax error')
+
 export const isUnknownScript = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('NOSCRIPT')

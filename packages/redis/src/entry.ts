@@ -5,34 +5,39 @@ import { PHASE_TYPES, type Route } from '@consensus-store/core'
 /**
  * What a key holds: a route with a checksum over its facts, seeded with the store's identity,
  *
- *     2n9c1z["a1","gemini","regular-stage","plan","SPEC-1","r1","main"]
+ *     4be9d1a2["a1","gemini","regular-stage","plan","SPEC-1","r1","main"]
  *
  * or a lease, by which one reader has the right to put it there.
  */
-export const encodeEntry = (route: Route, identity: string): string => {
+export const encodeEntry = (route: Route, seed: number): string => {
   const { agentId, agentName, phaseType, stage, specId, runId, branch = null } = route
   const facts = JSON.stringify([agentId, agentName, phaseType, stage, specId, runId, branch])
-  return checksum(facts, identity) + facts
+  return crc32(facts, seed).toString(16).padStart(DIGITS, '0') + facts
 }
 
-/** The route of just this agent in just this store, or `undefined` if that is not what the text says, to the letter. */
-export function decodeEntry(text: string, agentId: string, identity: string): Route | undefined {
-  const start = text.indexOf('[')
-  if (start < 1 || start > 7) return undefined
-  const facts = text.slice(start)
-  if (checksum(facts, identity) !== text.slice(0, start)) return undefined
+/** The route of just this agent in just this store, or `undefined` if that is not what the text says. */
+export function decodeEntry(text: string, agentId: string, seed: number): Route | undefined {
+  if (text[DIGITS] !== '[') return undefined
+  const facts = text.slice(DIGITS)
+  if (crc32(facts, seed) !== Number.parseInt(text.slice(0, DIGITS), 16)) return undefined
   const route = routeOf(parsed(facts))
   return route?.agentId === agentId ? route : undefined
 }
 
+/** What the checksums of a store's entries begin with. */
+export const seedOf = (identity: string): number => crc32(identity)
+
+const DIGITS = 8
+
 const LEASE = 'lease:'
 
+const process = randomBytes(12).toString('base64url')
+let leases = 0
+
 /** A lease nobody else can have made. */
-export const newLease = (): string => LEASE + randomBytes(12).toString('base64url')
+export const newLease = (): string => `${LEASE}${process}:${++leases}`
 
 export const isLease = (text: string): boolean => text.startsWith(LEASE)
-
-const checksum = (facts: string, identity: string) => crc32(facts, crc32(identity)).toString(36)
 
 function parsed(facts: string): unknown {
   try {
@@ -45,10 +50,15 @@ function parsed(facts: string): unknown {
 function routeOf(facts: unknown): Route | undefined {
   if (!Array.isArray(facts) || facts.length !== 7) return undefined
   const [agentId, agentName, phaseType, stage, specId, runId, branch] = facts
-  const named = [agentId, agentName, stage, specId, runId, branch ?? ''].every(
-    (fact) => typeof fact === 'string',
-  )
-  if (!named || !PHASE_TYPES.includes(phaseType)) return undefined
+  const isRoute =
+    typeof agentId === 'string' &&
+    typeof agentName === 'string' &&
+    PHASE_TYPES.includes(phaseType) &&
+    typeof stage === 'string' &&
+    typeof specId === 'string' &&
+    typeof runId === 'string' &&
+    (branch === null || typeof branch === 'string')
+  if (!isRoute) return undefined
   return { agentId, agentName, phaseType, stage, specId, runId, branch: branch ?? undefined }
 }
 

@@ -1,7 +1,7 @@
 import { type Breaker, breaker } from './breaker.ts'
 import { type Client, type Connection, connection, isCluster } from './client.ts'
 import { complaintOf } from './complaint.ts'
-import { outcomeWithin } from './outcome.ts'
+import { patience } from './patience.ts'
 import type { Tally } from './stats.ts'
 
 /** The way to Redis: whether it may be asked, how long for, and what its answers say about the next question. */
@@ -63,6 +63,7 @@ export function link({ redis, timeoutMs, probeKey, tally, up, lost }: LinkOption
     },
   })
   const { client } = connected
+  const waits = patience()
   const fuse: Breaker = breaker({ probe, recovered: up })
 
   /**
@@ -80,14 +81,24 @@ export function link({ redis, timeoutMs, probeKey, tally, up, lost }: LinkOption
 
   async function probe(): Promise<boolean> {
     if (!greeted || client.status !== 'ready') return false
-    const asked = client.get(probeKey)
-    const outcome = await outcomeWithin(timeoutMs, asked)
-    if (outcome.is !== 'late') return outcome.is === 'answered'
+    const asked = client.get(probeKey).then(
+      () => true,
+      () => false,
+    )
+    const answered = await within(timeoutMs, asked)
+    if (answered !== undefined) return answered
     // One question at a time: those that a stalled network holds back would all arrive at once.
-    const { is } = await outcomeWithin(DEAF_MS, asked)
-    if (is === 'late' && typeof redis === 'string' && client.status === 'ready') client.disconnect(true)
+    const deaf = (await within(DEAF_MS, asked)) === undefined
+    if (deaf && typeof redis === 'string' && client.status === 'ready') client.disconnect(true)
     return false
   }
+
+  /** `undefined` when it takes longer. */
+  const within = (ms: number, asked: Promise<boolean>) =>
+    new Promise<boolean | undefined>((resolve) => {
+      const wait = waits.begin(ms, () => resolve(undefined))
+      void asked.then((answer) => waits.end(wait) && resolve(answer))
+    })
 
   function heed(error: unknown): void {
     const complaint = complaintOf(error)
@@ -104,24 +115,35 @@ export function link({ redis, timeoutMs, probeKey, tally, up, lost }: LinkOption
 
   const readable = () => greeted && !replica && !fuse.open && client.status === 'ready' && !closed
 
-  async function ask<T>(
+  function ask<T>(
     kind: 'read' | 'write',
     withinMs: number,
     call: (client: Client) => Promise<T>,
   ): Promise<T | undefined> {
-    if (!readable()) return undefined
-    const outcome = await outcomeWithin(withinMs, call(client))
-    if (outcome.is === 'answered') {
-      fuse.succeeded()
-      // Asked right behind the greeting, a replica answers before it is known to be one.
-      return replica ? undefined : outcome.answer
-    }
-    if (outcome.is === 'late') tally.errors += 1
-    else heed(outcome.error)
-    // A server that will not be read is as good as none; one that will not be written to can still be read.
-    if (kind === 'read' || outcome.is === 'late' || complaintOf(outcome.error) === 'failed') fuse.failed()
-    else fuse.succeeded()
-    return undefined
+    if (!readable()) return Promise.resolve(undefined)
+    return new Promise((resolve) => {
+      const wait = waits.begin(withinMs, () => {
+        tally.errors += 1
+        fuse.failed()
+        resolve(undefined)
+      })
+      call(client).then(
+        (answer) => {
+          if (!waits.end(wait)) return
+          fuse.succeeded()
+          // Asked right behind the greeting, a replica answers before it is known to be one.
+          resolve(replica ? undefined : answer)
+        },
+        (error: unknown) => {
+          if (!waits.end(wait)) return
+          heed(error)
+          // A server that will not be read is as good as none; one that will not be written to can still be read.
+          if (kind === 'read' || complaintOf(error) === 'failed') fuse.failed()
+          else fuse.succeeded()
+          resolve(undefined)
+        },
+      )
+    })
   }
 
   return {
@@ -144,6 +166,7 @@ export function link({ redis, timeoutMs, probeKey, tally, up, lost }: LinkOption
     async close() {
       closed = true
       fuse.close()
+      waits.close()
       clearTimeout(recheck)
       await connected.release()
     },

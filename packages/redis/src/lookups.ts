@@ -1,7 +1,7 @@
 import { MAX_LIMIT, type Route, type Routes } from '@consensus-store/core'
 import { copyRoute } from './entry.ts'
 import type { NearTier, Watch } from './near-tier.ts'
-import type { SharedTier, Vacancy } from './shared-tier.ts'
+import type { Lease, SharedTier, Vacancy } from './shared-tier.ts'
 import type { Tally } from './stats.ts'
 
 /** Looks routes up in Redis and, where that does not help, in the store. What is asked in one tick travels together. */
@@ -11,7 +11,7 @@ export interface Lookups {
   findMany(agentIds: readonly string[]): Promise<ReadonlyMap<string, Route>>
   /** Has the store answer at once what is still waiting for Redis. */
   settle(): void
-  /** Resolves when what was read from the store is in Redis, or Redis has had its time to take it. */
+  /** Resolves when Redis has what was read from the store, or has had its time to take it. */
   filled(): Promise<unknown>
 }
 
@@ -50,7 +50,7 @@ interface Batch {
  */
 export function lookups({ routes, near, shared, isDeleted, timeoutMs, tally }: LookupsOptions): Lookups {
   const waiting = new Set<Batch>()
-  const answering = new Set<Promise<void>>()
+  const filling = new Set<Promise<void>>()
   let gathering: Batch | undefined
 
   function ask(agentIds: readonly string[]): Promise<Answers> {
@@ -69,9 +69,7 @@ export function lookups({ routes, near, shared, isDeleted, timeoutMs, tally }: L
     waiting.add(batch)
     process.nextTick(() => {
       if (gathering === batch) gathering = undefined
-      const answered = answer(batch)
-      answering.add(answered)
-      void answered.finally(() => answering.delete(answered))
+      void answer(batch)
     })
     return batch
   }
@@ -92,9 +90,12 @@ export function lookups({ routes, near, shared, isDeleted, timeoutMs, tally }: L
   async function fromRedis(batch: Batch, tier: SharedTier, watch: Watch | undefined): Promise<void> {
     const deadline = performance.now() + timeoutMs
     const asked = [...batch.agentIds].filter((agentId) => !isDeleted(agentId))
-    const values = await tier.read(asked, timeoutMs)
-    if (batch.settled) return
-    if (!values) {
+    const reading = asked.length > 0 ? await tier.read(asked, timeoutMs) : undefined
+    if (batch.settled) {
+      if (reading?.lease) fill(tier, reading.lease, new Map())
+      return
+    }
+    if (!reading) {
       tally.bypasses += batch.agentIds.size
       await fromStore(batch)
       return
@@ -103,7 +104,7 @@ export function lookups({ routes, near, shared, isDeleted, timeoutMs, tally }: L
     const found = new Map<string, Route>()
     const vacancies: Vacancy[] = []
     for (const [i, agentId] of asked.entries()) {
-      const value = values[i]!
+      const value = reading.found[i]!
       // This process may have deleted it since Redis was asked.
       if (value === 'leased' || isDeleted(agentId)) continue
       if (value === 'nothing' || value === 'foreign') vacancies.push({ agentId, found: value })
@@ -114,12 +115,19 @@ export function lookups({ routes, near, shared, isDeleted, timeoutMs, tally }: L
     tally.misses += asked.length - found.size
     resolveFound(batch, found)
     if (batch.requests.length === 0) return
-    const left = deadline - performance.now()
-    const lease = vacancies.length > 0 && left > 0 ? await tier.lease(vacancies, left) : undefined
-    // Who closes the store does not wait for Redis: the lease runs out by itself.
-    if (batch.settled) return
-    const answers = await fromStore(batch)
-    if (lease) await tier.fill(lease, withoutDeleted(answers))
+    const lease = reading.lease ?? (await leaseOf(tier, vacancies, deadline - performance.now()))
+    const answers = batch.settled ? new Map() : await fromStore(batch)
+    if (lease) fill(tier, lease, answers)
+  }
+
+  const leaseOf = async (tier: SharedTier, vacancies: readonly Vacancy[], withinMs: number) =>
+    vacancies.length > 0 && withinMs > 0 ? tier.lease(vacancies, withinMs) : undefined
+
+  /** Nobody waits for it but who closes the store. */
+  function fill(tier: SharedTier, lease: Lease, answers: Answers): void {
+    const filled = tier.fill(lease, withoutDeleted(answers))
+    filling.add(filled)
+    void filled.then(() => filling.delete(filled))
   }
 
   function resolveFound(batch: Batch, found: Answers): void {
@@ -176,6 +184,6 @@ export function lookups({ routes, near, shared, isDeleted, timeoutMs, tally }: L
       for (const batch of waiting) void fromStore(batch)
     },
 
-    filled: () => Promise.all(answering),
+    filled: () => Promise.all(filling),
   }
 }

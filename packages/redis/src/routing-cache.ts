@@ -230,7 +230,7 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
   async function askRedis(agentId: string) {
     if (!link.readable) return { why: link.trouble ?? 'it is not connected' }
     if (deleted.has(agentId)) return { why: 'Redis has not acknowledged that it was deleted' }
-    const [found] = (await (await (tier ?? identified()))?.read([agentId], timeoutMs)) ?? []
+    const found = await (await (tier ?? identified()))?.peek(agentId)
     if (typeof found === 'object') return { route: found }
     return { why: found === undefined ? (link.trouble ?? 'it did not answer in time') : absences[found] }
   }

@@ -1,8 +1,8 @@
 import type { Route } from '@consensus-store/core'
 import { burst, type Command } from './burst.ts'
 import { type Client, isCluster } from './client.ts'
-import { isWrongType } from './complaint.ts'
-import { decodeEntry, encodeEntry, isLease, newLease } from './entry.ts'
+import { isSyntaxError, isWrongType } from './complaint.ts'
+import { decodeEntry, encodeEntry, isLease, newLease, seedOf } from './entry.ts'
 import { fill } from './fill-script.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
@@ -10,14 +10,23 @@ import type { Tally } from './stats.ts'
 
 /** The routes all processes keep in Redis. Nothing here rejects: what Redis does not do is left undone, and counted. */
 export interface SharedTier {
-  /** What Redis has for each of the agents, in their order; `undefined` when it did not say. */
-  read(agentIds: readonly string[], withinMs: number): Promise<readonly Found[] | undefined>
+  /** What Redis has for each of the agents; `undefined` when it did not say. */
+  read(agentIds: readonly string[], withinMs: number): Promise<Reading | undefined>
+  /** The same for one, without changing anything. */
+  peek(agentId: string): Promise<Found | undefined>
   /** The right to put routes in their places, for those it could be had for. */
   lease(vacancies: readonly Vacancy[], withinMs: number): Promise<Lease | undefined>
   /** Puts the leased ones among the routes in their places, unless something happened there since, and gives the others back. */
   fill(lease: Lease, routes: ReadonlyMap<string, Route>): Promise<void>
   /** Removes routes and leases, and has all processes hear of it. Resolves with whether Redis acknowledged that. */
   remove(agentIds: readonly string[]): Promise<boolean>
+}
+
+export interface Reading {
+  /** In the order of the agents. */
+  readonly found: readonly Found[]
+  /** The right to put the route of a single agent in its place, when there was nothing and it could be had with the answer. */
+  readonly lease: Lease | undefined
 }
 
 /** A route; or nothing, or a value that is no entry, which may both be replaced; or somebody's lease. */
@@ -45,6 +54,9 @@ export interface SharedTierOptions {
 /** As long as a reader may take to read the store. What it reads later than that is not kept. */
 export const LEASE_MS = 5_000
 
+/** Stands for a value that is no string, and is no entry either. */
+const OF_ANOTHER_TYPE = 'of another type'
+
 /** Written to a key that is to be deleted, so that there is something to be heard of even where nothing was kept. */
 const TOMBSTONE = ''
 const TOMBSTONE_MS = 1_000
@@ -52,18 +64,46 @@ const TOMBSTONE_MS = 1_000
 export function sharedTier(options: SharedTierOptions): SharedTier {
   const { link, keys, identity, entryMs, timeoutMs, tally } = options
 
+  const seed = seedOf(identity)
+  let claims = true
+
   const found = (text: string | null, agentId: string): Found => {
     if (text === null) return 'nothing'
     if (isLease(text)) return 'leased'
-    const route = decodeEntry(text, agentId, identity)
+    const route = decodeEntry(text, agentId, seed)
     if (!route) tally.foreign += 1
     return route ?? 'foreign'
   }
 
+  /** Reads, and leases what is not there, by one command. It changes nothing where there is a value. */
+  async function claim(agentId: string, withinMs: number): Promise<Reading | undefined> {
+    const token = newLease()
+    const text = await link.ask('read', withinMs, async (client) => {
+      try {
+        return await client.set(keys.route(agentId), token, 'PX', LEASE_MS, 'NX', 'GET')
+      } catch (error) {
+        if (isWrongType(error)) return OF_ANOTHER_TYPE
+        if (!isSyntaxError(error)) throw error
+        // Redis before 7 does not have these words together.
+        claims = false
+        return readOne(client, keys.route(agentId))
+      }
+    })
+    if (text === undefined) return undefined
+    const lease = text === null && claims ? { token, agentIds: [agentId] } : undefined
+    return { found: [found(text, agentId)], lease }
+  }
+
   return {
     async read(agentIds, withinMs) {
+      if (agentIds.length === 1 && claims && link.writable) return claim(agentIds[0]!, withinMs)
       const texts = await link.ask('read', withinMs, (client) => readAll(client, agentIds.map(keys.route)))
-      return texts?.map((text, i) => found(text, agentIds[i]!))
+      return texts && { found: texts.map((text, i) => found(text, agentIds[i]!)), lease: undefined }
+    },
+
+    async peek(agentId) {
+      const text = await link.ask('read', timeoutMs, (client) => readOne(client, keys.route(agentId)))
+      return text === undefined ? undefined : found(text, agentId)
     },
 
     async lease(vacancies, withinMs) {
@@ -84,7 +124,7 @@ export function sharedTier(options: SharedTierOptions): SharedTier {
       if (agentIds.length === 0) return
       const entries = agentIds.map((agentId) => {
         const route = routes.get(agentId)
-        return route ? encodeEntry(route, identity) : ''
+        return route ? encodeEntry(route, seed) : ''
       })
       const wanted = entries.filter(Boolean).length
       const filled = await link.ask('write', timeoutMs, (client) =>
@@ -108,15 +148,17 @@ export function sharedTier(options: SharedTierOptions): SharedTier {
 
 /** On a Cluster the keys live apart; elsewhere one command reads them all, as of one moment. */
 async function readAll(client: Client, keys: readonly string[]): Promise<(string | null)[]> {
-  if (keys.length > 1 && !isCluster(client)) return client.mget([...keys])
-  return Promise.all(
-    keys.map((key) =>
-      client.get(key).catch((error) => {
-        if (isWrongType(error)) return 'of another type'
-        throw error
-      }),
-    ),
-  )
+  if (keys.length === 1) return [await readOne(client, keys[0]!)]
+  return isCluster(client) ? Promise.all(keys.map((key) => readOne(client, key))) : client.mget([...keys])
+}
+
+async function readOne(client: Client, key: string): Promise<string | null> {
+  try {
+    return await client.get(key)
+  } catch (error) {
+    if (isWrongType(error)) return OF_ANOTHER_TYPE
+    throw error
+  }
 }
 
 async function fillAll(

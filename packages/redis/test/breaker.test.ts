@@ -72,8 +72,8 @@ describe('a Redis that', () => {
     const client = await aClient(redis)
     const cache = await aWarmCache(memoryStore(), { redis: client, near: false })
     await spawned(cache, 'a1')
-    client.get = (() =>
-      Promise.reject(replyError('NOPERM this user has no permissions'))) as typeof client.get
+    const refuse = () => Promise.reject(replyError('NOPERM this user has no permissions'))
+    Object.assign(client, { get: refuse, mget: refuse, set: refuse })
     await until(async () => {
       expect(await cache.routes.find('a1')).toMatchObject({ agentId: 'a1' })
       return !cache.cacheStats().redisAsked

@@ -108,15 +108,16 @@ describe('a route kept in the process', () => {
     await other.set(key, (await other.get(key))!, 'PX', 60_000)
     await until(() => cache.cacheStats().nearEntries === 0, 'an empty cache')
     const { promise: answer, resolve: release } = Promise.withResolvers<void>()
-    const get = client.get.bind(client) as (key: string) => Promise<string | null>
+    const mget = client.mget.bind(client) as (keys: string[]) => Promise<(string | null)[]>
     let held = false
-    client.get = (async (key: string) => {
-      const value = await get(key)
+    client.mget = (async (keys: string[]) => {
+      const values = await mget(keys)
       held = true
       await answer
-      return value
-    }) as typeof client.get
-    const finding = cache.routes.find('a1')
+      return values
+    }) as typeof client.mget
+
+    const finding = cache.routes.findMany(['a1', 'a2'])
     await until(() => held, 'an answer that is held back')
     const { heard } = cache.cacheStats()
     await other.del(key)

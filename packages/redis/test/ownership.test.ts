@@ -101,7 +101,8 @@ describe('closing', () => {
     const { store, lookups } = watched()
     const cache = await aWarmCache(store, { redis: client })
     await spawned(cache, 'a1', 'a2')
-    client.get = (() => new Promise(() => {})) as typeof client.get
+    const { set } = client
+    client.set = (() => new Promise(() => {})) as typeof client.set
     const waiting = cache.routes.find('a1')
     await new Promise((resolve) => setImmediate(resolve))
     const gathered = cache.routes.find('a2')
@@ -109,6 +110,7 @@ describe('closing', () => {
 
     expect(await waiting).toMatchObject({ agentId: 'a1' })
     expect(await gathered).toMatchObject({ agentId: 'a2' })
+    client.set = set
     await closing
     expect(lookups).toEqual([['a1'], ['a2']])
     await expect(cache.routes.find('a1')).rejects.toMatchObject({ code: 'CLOSED' })
