@@ -18,15 +18,15 @@ export interface ExplanationStep {
 /** One tier, asked without changing anything: the route, or why there is none from here. */
 export interface Tier {
   readonly tier: ExplanationStep['tier']
-  readonly ask: () => Promise<{ readonly route: Route | undefined } | { readonly why: string }>
+  readonly ask: (agentId: string) => Promise<{ readonly route: Route | undefined } | { readonly why: string }>
 }
 
 /** Asks one tier after the other until one answers. */
-export async function explain(tiers: readonly Tier[]): Promise<Explanation> {
+export async function explain(agentId: string, tiers: readonly Tier[]): Promise<Explanation> {
   const steps: ExplanationStep[] = []
   for (const { tier, ask } of tiers) {
     const began = performance.now()
-    const said = await ask()
+    const said = await ask(agentId)
     const ms = performance.now() - began
     const answered = 'route' in said
     steps.push({ tier, answered, ms, why: answered ? undefined : said.why })

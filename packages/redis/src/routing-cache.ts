@@ -7,9 +7,11 @@ import { keys, probes as probesOf } from './keys.ts'
 import { link as linkTo } from './link.ts'
 import { lookups } from './lookups.ts'
 import { nearTier } from './near-tier.ts'
+import { newAttempt, observed } from './observed.ts'
 import { checkOptions, type RoutingCacheOptions } from './options.ts'
 import { LEASE_MS, type SharedTier, sharedTier } from './shared-tier.ts'
 import { type CacheStats, newTally } from './stats.ts'
+import { nearStep, redisStep, storeStep } from './tiers.ts'
 import { type Tracking, tracking } from './tracking.ts'
 
 export interface RoutingCachedStore extends ConsensusStore {
@@ -52,11 +54,12 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
 
   /** Made when the store has said who it is; asked again whenever it could not. */
   let making: Promise<SharedTier | undefined> | undefined
-  const identified = (): SharedTier | undefined | Promise<SharedTier | undefined> => {
+  function identified(): SharedTier | undefined | Promise<SharedTier | undefined> {
+    if (tier) return tier
     making ??= make().finally(() => {
       making = undefined
     })
-    return tier ?? making
+    return making
   }
   async function make(): Promise<SharedTier | undefined> {
     try {
@@ -73,7 +76,7 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
   }
 
   const deleted = deletions({
-    removeShared: async (agentIds) => (await (tier ?? identified()))?.remove(agentIds) ?? false,
+    removeShared: async (agentIds) => (await identified())?.remove(agentIds) ?? false,
     forgetNear: (agentId) => near?.forget(agentId),
     outlivedMs: ttlMs + LEASE_MS,
   })
@@ -82,7 +85,7 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
     routes: store.routes,
     near,
     shared: () => {
-      const known = tier ?? identified()
+      const known = identified()
       return shared ? known : undefined
     },
     isDeleted: deleted.has,
@@ -99,7 +102,7 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
       return Promise.resolve(copyRoute(route))
     }
     if (!link.readable) {
-      tally.bypasses += 1
+      bypassed(1)
       return store.routes.find(agentId)
     }
     return findFar(agentId)
@@ -117,7 +120,7 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
       return kept
     }
     if (link.readable && checked.length > 0) return asked.findMany(checked)
-    tally.bypasses += checked.length
+    bypassed(checked.length)
     return store.routes.findMany(checked)
   }
 
@@ -146,45 +149,27 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
     return gone
   }
 
+  const bypassed = (routes: number) => {
+    tally.bypasses += routes
+  }
+
   async function transaction<T>(work: (tx: Nouns) => Promise<T>): Promise<T> {
     let attempt = newAttempt()
-    const observed = (tx: Nouns) =>
+    const watched = (tx: Nouns) =>
       inside(async () => {
         attempt = newAttempt()
-        const result = await work(observing(tx, attempt))
+        const result = await work(observed(tx, attempt, bypassed))
         attempt.done = true
         return result
       })
     try {
       // What is no function is the store's to refuse; wrapped, it would look like one.
-      return await store.transaction(typeof work === 'function' ? observed : work)
+      return await store.transaction(typeof work === 'function' ? watched : work)
     } finally {
       // A commit that failed may have happened. What the callback undid by throwing has not.
       if (attempt.done && attempt.agentIds.length > 0) await deleted.remove(attempt.agentIds)
     }
   }
-
-  const observing = (tx: Nouns, { agentIds }: Attempt): Nouns => ({
-    ...tx,
-    runs: {
-      ...tx.runs,
-      async delete(id) {
-        const gone = await tx.runs.delete(id)
-        if (gone) agentIds.push(...gone.agentIds)
-        return gone
-      },
-    },
-    routes: {
-      find(agentId) {
-        tally.bypasses += 1
-        return tx.routes.find(agentId)
-      },
-      findMany(ids) {
-        tally.bypasses += ids?.length ?? 0
-        return tx.routes.findMany(ids)
-      },
-    },
-  })
 
   const cacheStats = (): CacheStats => ({
     ...tally,
@@ -206,33 +191,25 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
     })
   }
 
+  const steps = [
+    ...(near ? [nearStep(near, () => tracked?.refusal)] : []),
+    ...(shared
+      ? [
+          redisStep({
+            shared: identified,
+            trouble: () => link.trouble,
+            readable: () => link.readable,
+            isDeleted: deleted.has,
+          }),
+        ]
+      : []),
+    storeStep(store.routes),
+  ]
+
   async function explainRoute(agentId: string): Promise<Explanation> {
     const refused = refusal('explain')
     if (refused) throw refused
-    const id = name(agentId, 'agentId')
-    return explain([
-      ...(near ? [{ tier: 'near' as const, ask: async () => askNear(id) }] : []),
-      ...(shared ? [{ tier: 'redis' as const, ask: () => askRedis(id) }] : []),
-      { tier: 'store', ask: async () => ({ route: await store.routes.find(id) }) },
-    ])
-  }
-
-  function askNear(agentId: string) {
-    const route = near?.get(agentId)
-    if (route) return { route: copyRoute(route) }
-    return {
-      why: near?.trusted
-        ? 'it is not kept here'
-        : (tracked?.refusal ?? 'Redis has yet to prove that it tells of changes'),
-    }
-  }
-
-  async function askRedis(agentId: string) {
-    if (!link.readable) return { why: link.trouble ?? 'it is not connected' }
-    if (deleted.has(agentId)) return { why: 'Redis has not acknowledged that it was deleted' }
-    const found = await (await (tier ?? identified()))?.peek(agentId)
-    if (typeof found === 'object') return { route: found }
-    return { why: found === undefined ? (link.trouble ?? 'it did not answer in time') : absences[found] }
+    return explain(name(agentId, 'agentId'), steps)
   }
 
   /**
@@ -274,16 +251,3 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
 
 /** No route is kept in a process for longer without being read again. */
 const MOST_NEAR_MS = 60_000
-
-const absences = {
-  nothing: 'it is not kept there',
-  foreign: 'what is there is no route of this store',
-  leased: 'somebody is about to put it there',
-} as const
-
-interface Attempt {
-  readonly agentIds: string[]
-  done: boolean
-}
-
-const newAttempt = (): Attempt => ({ agentIds: [], done: false })
