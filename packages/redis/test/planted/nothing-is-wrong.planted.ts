@@ -1,0 +1,5 @@
+import './routing-suites.ts'
+import '../entries.test.ts'
+import '../leases.test.ts'
+import '../near.test.ts'
+import '../deletions.test.ts'
