@@ -90,6 +90,8 @@ export function routing(it: It): void {
       expect((await store.routes.findMany(ids)).size).toBe(400)
       await store.runs.delete('r')
 
+      const each = await Promise.all(ids.map((id) => store.routes.find(id)))
+      expect(each.filter(Boolean)).toEqual([])
       expect(await store.routes.findMany(ids)).toEqual(new Map())
       await mustFind(store, { other: { runId: 'other' } })
     })
