@@ -66,7 +66,11 @@ async function twoProcesses() {
   const finder = fileURLToPath(new URL('stale-finder.ts', import.meta.url))
   const child = fork(finder, [path, redis, tracker.url, `${staleMs}`], { execArgv: [] })
   onTestFinished(() => void child.kill('SIGKILL'))
-  const said = async () => (await once(child, 'message'))[0] as unknown
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('The other process ended')
+  })
+  ended.catch(() => undefined)
+  const said = async () => (await Promise.race([once(child, 'message'), ended]))[0] as unknown
   await said()
 
   return {
