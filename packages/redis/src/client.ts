@@ -17,10 +17,12 @@ export interface Connection {
 export interface ConnectionEvents {
   ready(): void
   lost(): void
+  /** A Cluster has looked again at who serves what: some keys may be another server's by now. */
+  moved(): void
 }
 
 /** Begins to connect, if nobody has, and returns at once. */
-export function connection(redis: string | Client, { ready, lost }: ConnectionEvents): Connection {
+export function connection(redis: string | Client, { ready, lost, moved }: ConnectionEvents): Connection {
   const own = typeof redis === 'string'
   const client = own ? new Redis(redis, ownSettings) : redis
   let complaint: string | undefined
@@ -32,6 +34,9 @@ export function connection(redis: string | Client, { ready, lost }: ConnectionEv
     },
     close: lost,
     end: lost,
+    '+node': moved,
+    '-node': moved,
+    refresh: moved,
     error: (error: Error) => {
       complaint = error.message
     },

@@ -1,4 +1,7 @@
-/** Routes whose runs were deleted, until Redis has acknowledged that they are gone there too. */
+/**
+ * Routes whose runs were deleted, until Redis has acknowledged that they are gone there too; and again when it may have
+ * gone back behind what it acknowledged: a replica that lagged became the master, or a server came back with an old snapshot.
+ */
 export interface Deletions {
   readonly pending: number
   /** Whether an agent's route may still be in Redis though it is gone from the store. */
@@ -7,6 +10,8 @@ export interface Deletions {
   remove(agentIds: readonly string[]): Promise<void>
   /** Tries again. Never rejects. */
   retry(): Promise<void>
+  /** What answers from now on may not have heard of what was acknowledged. */
+  doubt(): void
   close(): void
 }
 
@@ -21,10 +26,14 @@ export interface DeletionsOptions {
 const RETRY_MS = 1_000
 /** Routes one command removes at most: Redis does nothing else meanwhile. */
 const BATCH = 1_000
+/** Acknowledged deletions that are remembered, the latest ones: some 10 MB of them. */
+const MOST_REMEMBERED = 50_000
 
 export function deletions({ removeShared, forgetNear, outlivedMs }: DeletionsOptions): Deletions {
   /** By agent, the latest deletion, and when Redis will have forgotten by itself. */
-  const condemned = new Map<string, { readonly until: number }>()
+  const condemned = new Map<string, Deletion>()
+  /** The same of those that Redis acknowledged, oldest first. */
+  const acknowledged = new Map<string, Deletion>()
   let timer: NodeJS.Timeout | undefined
   let closed = false
 
@@ -35,11 +44,23 @@ export function deletions({ removeShared, forgetNear, outlivedMs }: DeletionsOpt
       const before = batch.map((agentId) => condemned.get(agentId))
       if (!(await removeShared(batch))) break
       for (const [j, agentId] of batch.entries()) {
-        if (condemned.get(agentId) === before[j]) condemned.delete(agentId)
+        const deletion = before[j]
+        if (!deletion || condemned.get(agentId) !== deletion) continue
+        condemned.delete(agentId)
+        remember(agentId, deletion)
       }
     }
-    if (condemned.size === 0 || closed) return
-    timer ??= setTimeout(retry, RETRY_MS).unref()
+    retryLater()
+  }
+
+  function remember(agentId: string, deletion: Deletion): void {
+    acknowledged.delete(agentId)
+    acknowledged.set(agentId, deletion)
+    if (acknowledged.size > MOST_REMEMBERED) acknowledged.delete(acknowledged.keys().next().value!)
+  }
+
+  function retryLater(): void {
+    if (condemned.size > 0 && !closed) timer ??= setTimeout(retry, RETRY_MS).unref()
   }
 
   async function retry(): Promise<void> {
@@ -64,9 +85,20 @@ export function deletions({ removeShared, forgetNear, outlivedMs }: DeletionsOpt
       await attempt(agentIds)
     },
     retry,
+    doubt() {
+      for (const [agentId, deletion] of acknowledged)
+        if (!condemned.has(agentId)) condemned.set(agentId, deletion)
+      acknowledged.clear()
+      retryLater()
+    },
     close() {
       closed = true
       clearTimeout(timer)
     },
   }
+}
+
+interface Deletion {
+  /** When Redis will have forgotten the route by itself. */
+  readonly until: number
 }

@@ -38,6 +38,8 @@ export interface LinkOptions {
   readonly up: () => void
   /** Called whenever the connection is lost: what comes after may be another server. */
   readonly lost: () => void
+  /** Called when keys may have come to another server of a Cluster. */
+  readonly moved: () => void
 }
 
 /** How long nothing is written after Redis refused to, or before a replica is looked at again. */
@@ -45,7 +47,7 @@ const PAUSE_MS = 1_000
 /** How long a connection of ours may swallow questions before it is replaced. */
 const DEAF_MS = 5_000
 
-export function link({ redis, timeoutMs, probeKey, tally, up, lost }: LinkOptions): Link {
+export function link({ redis, timeoutMs, probeKey, tally, up, lost, moved }: LinkOptions): Link {
   /** Connected, and seen to be a master. On a Cluster, only masters are asked. */
   let greeted = false
   let replica = false
@@ -61,6 +63,7 @@ export function link({ redis, timeoutMs, probeKey, tally, up, lost }: LinkOption
       replica = false
       lost()
     },
+    moved,
   })
   const { client } = connected
   const waits = patience()

@@ -49,7 +49,14 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
       tracked?.up()
       void deleted.retry()
     },
-    lost: () => tracked?.lost(),
+    lost() {
+      tracked?.lost()
+      deleted.doubt()
+    },
+    moved() {
+      deleted.doubt()
+      void deleted.retry()
+    },
   })
 
   /** Made when the store has said who it is; asked again whenever it could not. */

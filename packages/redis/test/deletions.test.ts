@@ -39,6 +39,28 @@ describe('a deletion', () => {
     })
   }
 
+  test('that Redis acknowledged is kept to when Redis comes back with what it had before', async () => {
+    const { proxy, cache, client } = await aScene()
+    const runId = await spawned(cache, 'a1')
+    await found(cache, 'a1')
+    const key = await keyOf(cache, 'a1')
+    const entry = (await client.get(key))!
+    await cache.runs.delete(runId)
+    expect(cache.cacheStats().condemned).toBe(0)
+
+    await proxy.cut()
+    await until(() => !cache.cacheStats().redisAsked, 'the loss of the connection')
+    // As a replica would have it that was promoted before it heard of the deletion.
+    await client.set(key, entry)
+    await proxy.restore()
+    await until(() => cache.cacheStats().redisAsked, 'a connection')
+    expect(await cache.routes.find('a1')).toBeUndefined()
+    await until(() => cache.cacheStats().condemned === 0, 'an acknowledgement')
+    // Nothing, or the mark of another attempt at it.
+    expect([null, '']).toContain(await client.get(key))
+    expect(await cache.routes.find('a1')).toBeUndefined()
+  })
+
   test('that Redis refuses is kept to while Redis is read', async () => {
     const redis = await aDatabase()
     const client = await aClient(redis)
