@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
+// On a large machine V8 lets garbage pile up to 100 MB and more before it looks at it, whatever a command needs.
 // Static imports run before anything written here, so what an old Node cannot load is imported after the check.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
