@@ -113,6 +113,9 @@ export const badDates: Bad = {
   'an object': {},
 }
 
+/** For a function that may be left out. */
+export const badFunctions: Bad = { ...badObjects, 'an empty object': {} }
+
 const overLimit = 'x'.repeat(MAX_BODY_BYTES + 1)
 
 export const badTextBodies: Bad = { ...notAString, undefined: undefined, 'over the limit': overLimit }

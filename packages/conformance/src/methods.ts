@@ -5,6 +5,7 @@ import {
   badAgentIds,
   badCursors,
   badDates,
+  badFunctions,
   badJson,
   badLabels,
   badLimits,
@@ -25,7 +26,7 @@ import {
 import { goldenBundle } from './golden-bundle.ts'
 
 export type NounMethod = { [N in keyof Nouns]: `${N}.${keyof Nouns[N] & string}` }[keyof Nouns]
-export type MethodName = NounMethod | 'transaction' | 'identity' | 'health' | 'verify' | 'close'
+export type MethodName = NounMethod | 'transaction' | 'identity' | 'health' | 'verify' | 'rebuild' | 'close'
 
 /** One method of a store: arguments it takes, after `story` was played, and values in their places it must refuse. */
 export interface Method {
@@ -245,7 +246,19 @@ export const methods: Readonly<Record<MethodName, Method>> = {
   ),
   identity: method([]),
   health: method([]),
-  verify: method(['run-1'], ['0', badOptionalNames, 'runId']),
+  verify: method(
+    ['run-1', {}],
+    ['0', badOptionalNames, 'runId'],
+    ['1', badObjects, 'options'],
+    ['1.progress', badFunctions],
+  ),
+  rebuild: method(
+    ['run-1', { untold: 'keep' }],
+    ['0', badOptionalNames, 'runId'],
+    ['1', badObjects, 'options'],
+    ['1.untold', badOptionalWords],
+    ['1.progress', badFunctions],
+  ),
   close: method([]),
 }
 

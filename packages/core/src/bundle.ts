@@ -1,6 +1,7 @@
 import { name, options } from './argument.ts'
 import type { ArtifactFacts, ArtifactWithContent } from './artifact.ts'
 import { type Body, jsonBody, textBody } from './body.ts'
+import { differingBody, differingMembers, differingRows, type RowDifference } from './difference.ts'
 import { invalid, StoreError } from './error.ts'
 import { checkLogEntry, type LogEntry } from './event.ts'
 import type { Execution } from './execution.ts'
@@ -8,6 +9,7 @@ import { fold, type History } from './history.ts'
 import { encodeJson } from './json.ts'
 import type { Run } from './run.ts'
 import type { SynthesisFacts, SynthesisWithMarkdown } from './synthesis.ts'
+import { bodiesToldBy } from './told-body.ts'
 
 export interface ExecutionWithResponse extends Execution {
   readonly response: string | undefined
@@ -119,77 +121,57 @@ function items<T extends object, R>(
 }
 
 /** Where a bundle's rows and bodies are not what its own log says. */
-export function differencesOf(bundle: EncodedBundle, history: History): readonly RowDifference[] {
+function differencesOf(bundle: EncodedBundle, history: History): readonly RowDifference[] {
+  const { run, executions, artifacts, syntheses, events } = bundle
+  const told = new Map(
+    bodiesToldBy(events).map(({ noun, id, member, ref }) => [`${noun} ${id} ${member}`, ref]),
+  )
+  const bodies = bodiesOf(bundle).flatMap(([subject, member, body]) => {
+    const ref = told.get(`${subject} ${member}`)
+    if (ref) return differingBody(subject, member, body, ref)
+    return body ? [untoldBody(subject, member)] : []
+  })
+  const rows = <Row>(items: readonly { readonly row: Row }[], idOf: (row: Row) => string) =>
+    items.map(({ row }) => ({ id: idOf(row), row }))
   return [
-    ...differingFields('run', bundle.run, history.run),
-    ...differingRows('execution', bundle.executions, history.executions, ({ row }) => row.agentId, {
-      responseDigest: ({ response }) => response?.digest,
-      responseBytes: ({ response }) => response?.bytes,
-    }),
-    ...differingRows('artifact', bundle.artifacts, history.artifacts, ({ row }) => row.id, {
-      contentDigest: ({ content }) => content.digest,
-      contentBytes: ({ content }) => content.bytes,
-      metadataDigest: ({ metadata }) => metadata.digest,
-    }),
-    ...differingRows('synthesis', bundle.syntheses, history.syntheses, ({ row }) => row.id, {
-      markdownDigest: ({ markdown }) => markdown.digest,
-      markdownBytes: ({ markdown }) => markdown.bytes,
-      metadataDigest: ({ metadata }) => metadata.digest,
-    }),
+    ...differingMembers('run', run, history.run),
+    ...differingRows(
+      'execution',
+      rows(executions, ({ agentId }) => agentId),
+      history.executions,
+    ),
+    ...differingRows(
+      'artifact',
+      rows(artifacts, ({ id }) => id),
+      history.artifacts,
+    ),
+    ...differingRows(
+      'synthesis',
+      rows(syntheses, ({ id }) => id),
+      history.syntheses,
+    ),
+    ...bodies,
   ]
 }
 
-export interface RowDifference {
-  /** The row, as in `execution a1`. */
-  readonly subject: string
-  readonly message: string
-}
+const bodiesOf = ({ executions, artifacts, syntheses }: EncodedBundle) => [
+  ...executions.map(({ row, response }) => [`execution ${row.agentId}`, 'response', response] as const),
+  ...artifacts.flatMap(({ row, content, metadata }) => [
+    [`artifact ${row.id}`, 'content', content] as const,
+    [`artifact ${row.id}`, 'metadata', metadata] as const,
+  ]),
+  ...syntheses.flatMap(({ row, markdown, metadata }) => [
+    [`synthesis ${row.id}`, 'markdown', markdown] as const,
+    [`synthesis ${row.id}`, 'metadata', metadata] as const,
+  ]),
+]
 
-function differingRows<Item extends { readonly row: object }, Told extends object>(
-  noun: string,
-  items: readonly Item[],
-  told: ReadonlyMap<string, Told>,
-  idOf: (item: Item) => string,
-  measured: { readonly [Field in keyof Told]?: (item: Item) => Told[Field] },
-): RowDifference[] {
-  const differences: RowDifference[] = []
-  const untold = new Map(told)
-  for (const item of items) {
-    const id = idOf(item)
-    const subject = `${noun} ${id}`
-    const expected = untold.get(id)
-    untold.delete(id)
-    if (!expected) {
-      differences.push({ subject, message: 'is in no event of the log, or is there twice' })
-      continue
-    }
-    differences.push(...differingFields(subject, item.row, expected))
-    for (const field in measured) {
-      if (measured[field]?.(item) !== expected[field]) {
-        differences.push({ subject, message: `has a body whose ${field} is not what the log says` })
-      }
-    }
-  }
-  for (const id of untold.keys()) differences.push({ subject: `${noun} ${id}`, message: 'is missing' })
-  return differences
-}
-
-function differingFields<Row extends object>(subject: string, row: Row, told: Row): RowDifference[] {
-  const differences: RowDifference[] = []
-  const differ = (field: string) =>
-    differences.push({ subject, message: `says another ${field} than the log` })
-  for (const field in told) if (!same(row[field], told[field])) differ(field)
-  for (const field in row) if (!(field in told) && row[field] !== undefined) differ(field)
-  return differences
-}
-
-/** A field is a plain value, a date, or a list or map of strings. */
-function same(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object') return false
-  if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime()
-  return JSON.stringify(a) === JSON.stringify(b)
-}
+const untoldBody = (subject: string, member: string): RowDifference => ({
+  subject,
+  what: 'untold',
+  member,
+  message: `has a ${member} that no event tells of`,
+})
 
 /** One line of text that `parseBundle` turns back into the same bundle. */
 export const stringifyBundle = ({ run, executions, artifacts, syntheses, events }: Bundle): string =>

@@ -75,7 +75,7 @@ export function eventQuery(query: EventQuery = {}) {
  * INVALID when the type is unknown or a member is not what the type asks for.
  */
 export function checkLogEntry({ sequence, type, at, data }: LogEntry, path: string): LogEntry {
-  const check = Object.hasOwn(checks, type) ? checks[type] : undefined
+  const check = isEventType(type) ? checks[type] : undefined
   if (!check) throw invalid(`${path}.type`, `is unknown: ${JSON.stringify(type)}`)
   return {
     sequence: count(sequence, `${path}.sequence`, 1),
@@ -84,6 +84,9 @@ export function checkLogEntry({ sequence, type, at, data }: LogEntry, path: stri
     data: check(options(data as never, `${path}.data`), `${path}.data`),
   } as LogEntry
 }
+
+/** Whether this version knows what such an event says. */
+export const isEventType = (type: string): type is EventType => Object.hasOwn(checks, type)
 
 /** Whether a log tells what `beginning` tells, event by event, and perhaps more. A log continues itself. */
 export const continuesLog = (log: readonly LogEntry[], beginning: readonly LogEntry[]): boolean =>

@@ -32,9 +32,19 @@ export function fold(runId: string, entries: Iterable<LogEntry>, from?: History)
     artifacts: new Map(from?.artifacts),
     syntheses: new Map(from?.syntheses),
   }
-  for (const entry of entries) history.run = step(runId, history, entry)
+  for (const entry of entries) history.run = take(runId, history, entry)
   if (!history.run) throw broken(runId, 'it is empty')
   return history as History
+}
+
+/** An event whose data are not what its type asks for would come out as an error of no kind. */
+function take(runId: string, history: GrowingHistory, entry: LogEntry): Run {
+  try {
+    return step(runId, history, entry)
+  } catch (error) {
+    if (error instanceof StoreError) throw error
+    throw broken(runId, `event ${entry.sequence} is no ${entry.type}: ${(error as Error).message}`)
+  }
 }
 
 function step(runId: string, history: GrowingHistory, entry: LogEntry): Run {
@@ -89,7 +99,7 @@ function change(run: Run, history: GrowingHistory, entry: Exclude<LogEntry, { ty
       addOnce(run, syntheses, entry.data.synthesisId, addedSynthesis(run, at, entry.data))
       return run
     default:
-      throw broken(run.id, `an event has the unknown type ${(entry as LogEntry).type}`)
+      throw broken(run.id, unknownType(entry as LogEntry))
   }
 }
 
@@ -108,6 +118,8 @@ function addOnce<T>(run: Run, rows: Map<string, T>, id: string, row: T): void {
   if (rows.has(id)) throw broken(run.id, `${id} is added twice`)
   rows.set(id, row)
 }
+
+const unknownType = ({ sequence, type }: LogEntry) => `event ${sequence} has the unknown type ${type}`
 
 const broken = (runId: string, problem: string) =>
   new StoreError('CORRUPT', `The log of run ${runId} does not hold together: ${problem}`)

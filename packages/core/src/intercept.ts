@@ -18,6 +18,7 @@ export function intercept(store: ConsensusStore, around: Around): ConsensusStore
     identity: wrapped('identity', store.identity, store, around),
     health: wrapped('health', store.health, store, around),
     verify: wrapped('verify', store.verify, store, around),
+    rebuild: wrapped('rebuild', store.rebuild, store, around),
     close,
     [Symbol.asyncDispose]: close,
   }

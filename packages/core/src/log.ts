@@ -1,6 +1,7 @@
 import type { LogEntry } from './event.ts'
 import { eventsOf } from './replay.ts'
 import type { Nouns } from './store.ts'
+import { bodiesToldBy } from './told-body.ts'
 
 /** A run's whole log, as it travels; empty if there is no such run. Bodies are not read. */
 export async function logOf(store: Pick<Nouns, 'events'>, runId: string): Promise<readonly LogEntry[]> {
@@ -10,24 +11,8 @@ export async function logOf(store: Pick<Nouns, 'events'>, runId: string): Promis
 }
 
 /** Bytes of all bodies that a log refers to. */
-function bodyBytes(log: readonly LogEntry[]): number {
-  let bytes = 0
-  for (const entry of log) {
-    switch (entry.type) {
-      case 'execution.completed':
-      case 'execution.failed':
-        bytes += entry.data.response?.bytes ?? 0
-        break
-      case 'artifact.added':
-        bytes += entry.data.content.bytes + entry.data.metadata.bytes
-        break
-      case 'synthesis.added':
-        bytes += entry.data.markdown.bytes + entry.data.metadata.bytes
-        break
-    }
-  }
-  return bytes
-}
+const bodyBytes = (log: readonly LogEntry[]): number =>
+  bodiesToldBy(log).reduce((bytes, { ref }) => bytes + ref.bytes, 0)
 
 /** What is read together weighs no more than this, unless it is one run. */
 const MOST_BYTES = 8 * 1024 * 1024

@@ -6,10 +6,11 @@ import type { Execution, NewExecution } from './execution.ts'
 import type { ExecutionQuery, FailureQuery, StaleQuery } from './execution-query.ts'
 import type { Health } from './health.ts'
 import type { Page } from './page.ts'
+import type { RebuildOptions, Rebuilt } from './rebuild.ts'
 import type { Route } from './route.ts'
 import type { Conclusion, DeletedRun, NewRun, Run, RunQuery, StageQuery } from './run.ts'
 import type { NewSynthesis, Synthesis, SynthesisQuery, SynthesisWithMarkdown } from './synthesis.ts'
-import type { Verification } from './verify.ts'
+import type { Verification, VerifyOptions } from './verify.ts'
 
 /**
  * What several agents working on one stage of one spec leave behind, and what was made of it.
@@ -44,8 +45,18 @@ export interface ConsensusStore extends Nouns, AsyncDisposable {
   /** How the store is doing, and what to do about it. Never rejects because of the database beneath. */
   health(): Promise<Health>
 
-  /** Folds the log of every run, or of one, and names what differs from its rows and bodies. */
-  verify(runId?: string): Promise<Verification>
+  /**
+   * Folds the log of every run, or of one, and names what differs from it: rows, bodies, and what no event tells of. Writers
+   * need not stop. NOT_FOUND when there is nothing of the run.
+   */
+  verify(runId?: string, options?: VerifyOptions): Promise<Verification>
+
+  /**
+   * Restores the rows of every run that differs, or of one, from its log and the bodies that are there, each run in a
+   * transaction; names what it could not restore. No event is appended or changed, nothing is made up, and nothing is
+   * touched that does not differ. NOT_FOUND when there is nothing of the run.
+   */
+  rebuild(runId?: string, options?: RebuildOptions): Promise<Rebuilt>
 
   /** Waits for what is under way, then releases everything. Closing twice is fine; using a closed store is CLOSED. */
   close(): Promise<void>

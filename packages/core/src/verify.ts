@@ -1,57 +1,154 @@
-import { MAX_LIMIT } from './argument.ts'
-import { differencesOf, encodeBundle, type RowDifference } from './bundle.ts'
-import { notFound, StoreError } from './error.ts'
-import { fold } from './history.ts'
-import type { Nouns } from './store.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { options as checkOptions } from './argument.ts'
+import { digest } from './body.ts'
+import { differingBody, type RowDifference } from './difference.ts'
+import { invalid, notFound } from './error.ts'
+import { examine, isBeside, type PlacedBody, untoldBody } from './examine.ts'
+import { type Inspection, type KeptRun, type KeptText, keptRunIds, strayBodies } from './inspection.ts'
 
 export interface Verification {
   readonly runs: number
   readonly events: number
-  /** Empty when every row and body is what the logs say. */
+  /** Empty when every row and body is what the logs say, and nothing is there besides. */
   readonly differences: readonly Difference[]
 }
 
 export interface Difference extends RowDifference {
-  readonly runId: string
+  /** `undefined` for a body at whose position no run has an event. */
+  readonly runId: string | undefined
+}
+
+export interface VerifyOptions {
+  /** Is told how many more runs were looked at. */
+  readonly progress?: ((runs: number) => void) | undefined
 }
 
 /**
- * Verifies one run, or all of them a page at a time. Each run is read as of one moment, so writers need not stop; one that
- * is deleted before its turn is passed over. NOT_FOUND when the run asked for is not there.
+ * Verifies one run, or everything run by run and then the bodies. Each run is read as of one moment, so writers need not
+ * stop; one that is deleted before its turn is passed over. NOT_FOUND when there is nothing of the run asked for.
  */
-export async function verifyRuns(nouns: Pick<Nouns, 'runs'>, runId?: string): Promise<Verification> {
+export async function verifyRuns(
+  inspection: Inspection,
+  runId?: string,
+  options: VerifyOptions = {},
+): Promise<Verification> {
+  const { progress } = checkProgress(options)
+  if (runId !== undefined) {
+    const verified = await verifyRun(inspection, runId)
+    if (!verified) throw notFound('run', runId)
+    progress?.(1)
+    return { runs: 1, ...verified }
+  }
   const found = { runs: 0, events: 0, differences: [] as Difference[] }
-  for await (const id of runId === undefined ? runIds(nouns) : [runId]) {
-    const verified = await verifyRun(nouns, id)
-    if (!verified && runId !== undefined) throw notFound('run', runId)
-    if (!verified) continue
-    const { events, differences } = verified
-    found.runs += 1
-    found.events += events
-    found.differences.push(...differences)
+  for await (const id of keptRunIds(inspection)) {
+    const verified = await verifyRun(inspection, id)
+    if (verified) {
+      found.runs += 1
+      found.events += verified.events
+      found.differences.push(...verified.differences)
+    }
+    progress?.(1)
+    await nextTurn()
+  }
+  for await (const position of strayBodies(inspection)) {
+    found.differences.push({ runId: undefined, ...untoldBody(position) })
   }
   return found
 }
 
-/** The ids of all runs that existed when the walk began, newest first. */
-export async function* runIds({ runs }: Pick<Nouns, 'runs'>): AsyncGenerator<string> {
-  let cursor: string | undefined
-  do {
-    const page = await runs.list({ limit: MAX_LIMIT, cursor })
-    for (const { id } of page.items) yield id
-    cursor = page.next
-  } while (cursor)
+export function checkProgress<T extends VerifyOptions>(options: T): T {
+  const { progress } = checkOptions(options, 'options')
+  if (progress !== undefined && typeof progress !== 'function')
+    throw invalid('progress', 'must be a function')
+  return options
 }
 
-async function verifyRun({ runs }: Pick<Nouns, 'runs'>, runId: string) {
-  try {
-    const bundle = await runs.bundle(runId)
-    if (!bundle) return undefined
-    const rows = differencesOf(encodeBundle(bundle), fold(runId, bundle.events))
-    return { events: bundle.events.length, differences: rows.map((row) => ({ runId, ...row })) }
-  } catch (error) {
-    // A log that cannot be folded, or a row that cannot be read, is what verifying is there to report.
-    if (!(error instanceof StoreError) || !['CORRUPT', 'INVALID'].includes(error.code)) throw error
-    return { events: 0, differences: [{ runId, subject: 'log', message: error.message }] }
+/** What there is to say of one run; `undefined` when there is nothing of it. */
+export async function verifyRun(
+  inspection: Inspection,
+  runId: string,
+): Promise<Omit<Verification, 'runs'> | undefined> {
+  const kept = await inspection.kept(runId)
+  if (isNothing(kept)) return undefined
+  const { differences, bodies } = examine(runId, kept)
+  const altered = await differingBodies(inspection, kept, bodies)
+  // Bodies are read after the rest: without the log that brought them they are no longer what this is about.
+  if (altered.length > 0 && !(await isThatRun(inspection, runId, kept))) return verifyRun(inspection, runId)
+  return {
+    events: kept.events.length,
+    differences: [...differences, ...altered].map((difference) => ({ runId, ...difference })),
   }
+}
+
+export const isNothing = ({ run, executions, artifacts, syntheses, events }: KeptRun): boolean =>
+  !run && [executions, artifacts, syntheses, events].every(({ length }) => length === 0)
+
+/** Whether a run was neither deleted nor begun again since it was read. */
+async function isThatRun(inspection: Inspection, runId: string, kept: KeptRun): Promise<boolean> {
+  const now = await inspection.kept(runId)
+  return now.events[0]?.position === kept.events[0]?.position
+}
+
+/** What is read together weighs no more than this, unless it is one body. */
+const MOST_BYTES = 8 * 1024 * 1024
+const MOST_BODIES = 100
+
+async function differingBodies(
+  inspection: Inspection,
+  kept: KeptRun,
+  bodies: readonly PlacedBody[],
+): Promise<readonly RowDifference[]> {
+  const rowOf = rowsByBody(kept)
+  const differences: RowDifference[] = []
+  for (const group of byBytes(bodies)) {
+    const found = await Promise.all(
+      group.map(async (body) => {
+        const { noun, id, member, ref, position } = body
+        const row = rowOf(body)
+        // A row that is missing is named as such; its metadata went with it.
+        if (!row && !isBeside(body)) return []
+        const text = await textOf(inspection, body, row?.bodyAt ?? position)
+        return differingBody(`${noun} ${id}`, member, text && measured(text), ref)
+      }),
+    )
+    differences.push(...found.flat())
+  }
+  return differences
+}
+
+/** A body as readers find it: where its row looks for it, or, without one, where the log says. */
+export const textOf = (
+  { body, metadata }: Inspection,
+  { noun, id, member }: Pick<PlacedBody, 'noun' | 'id' | 'member'>,
+  position: number,
+): Promise<KeptText | undefined> =>
+  member === 'metadata' && noun !== 'execution' ? metadata(noun, id) : body(position)
+
+/** What cannot be read is no text that has the digest of another. */
+export const measured = ({ text }: KeptText) =>
+  text === undefined
+    ? { bytes: 0, digest: 'unreadable' }
+    : { bytes: Buffer.byteLength(text), digest: digest(text) }
+
+/** The row that a body belongs to, if it is there. */
+export function rowsByBody({ executions, artifacts, syntheses }: KeptRun) {
+  const byId = <Row extends { readonly id: string }>(rows: readonly Row[]) =>
+    new Map(rows.map((row) => [row.id, row]))
+  const nouns = { execution: byId(executions), artifact: byId(artifacts), synthesis: byId(syntheses) }
+  return ({ noun, id }: Pick<PlacedBody, 'noun' | 'id'>) => nouns[noun].get(id)
+}
+
+function* byBytes(bodies: readonly PlacedBody[]): Generator<PlacedBody[]> {
+  let group: PlacedBody[] = []
+  let bytes = 0
+  for (const body of bodies) {
+    if (group.length === MOST_BODIES || (group.length > 0 && bytes + body.ref.bytes > MOST_BYTES)) {
+      yield group
+      group = []
+      bytes = 0
+    }
+    group.push(body)
+    bytes += body.ref.bytes
+  }
+  if (group.length > 0) yield group
 }

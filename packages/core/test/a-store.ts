@@ -19,6 +19,7 @@ export function aStore(nouns: { readonly [N in keyof Nouns]?: Partial<Nouns[N]> 
     identity: async () => 'nothing',
     health: async () => ({ ok: true, store: 'nothing', latencyMs: 0, findings: [], details: {} }),
     verify: async () => ({ runs: 0, events: 0, differences: [] }),
+    rebuild: async () => ({ runs: 0, repaired: [], agentIds: [], left: [] }),
     close: async () => {},
     [Symbol.asyncDispose]: async () => {},
   }

@@ -80,7 +80,7 @@ describe('a bundle', () => {
         { executions: [...executions, executions[0]!] },
         'execution a1 is in no event of the log, or is there twice',
       ],
-      [{ artifacts: [{ ...artifacts[0]!, content: {} }] }, 'artifact art has a body whose contentDigest'],
+      [{ artifacts: [{ ...artifacts[0]!, content: {} }] }, 'artifact art has a content of 2 bytes'],
       [{ events: aLog().toSpliced(2, 1) }, 'bundle.events do not hold together'],
     ] as const) {
       expect(() => checkBundle({ ...aBundle(), ...lie } as Bundle)).toThrow(message)

@@ -83,7 +83,17 @@ describe('folding refuses a log', () => {
     ],
     'in which an ended run takes an artifact': [...log, next({ ...artifact!, sequence: 0 } as LogEntry, 10)],
     'with an event of an unknown type': [started!, { ...next(spawned, 2), type: 'run.renamed' } as never],
+    'with an event that does not say what its type asks for': [
+      started!,
+      { ...next(artifact, 2), data: {} } as never,
+    ],
+    'with an event that says nothing': [started!, { ...next(artifact, 2), data: null } as never],
   }
+  test('and names the event whose type it does not know', () => {
+    const unknown = { ...next(begun, 5), type: 'run.renamed' } as never
+    expect(() => fold('r', [...log.slice(0, 4), unknown])).toThrow('event 5 has the unknown type run.renamed')
+  })
+
   for (const [which, entries] of Object.entries(broken)) {
     test(which, () => {
       expect(() => fold('r', entries)).toThrow(expect.objectContaining({ code: 'CORRUPT' }))

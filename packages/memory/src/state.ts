@@ -67,9 +67,21 @@ export function append(state: State, runId: string, { type, at, data }: Draft, .
   else state.logs.set(runId, [event])
   for (const body of bodies) keep(state, runId, body)
 
-  if (event.type === 'execution.spawned') state.runOfAgent.set(event.data.agentId, runId)
-  if (event.type === 'artifact.added') state.runOfArtifact.set(event.data.artifactId, runId)
-  if (event.type === 'synthesis.added') state.runOfSynthesis.set(event.data.synthesisId, runId)
+  own(state, event)
+}
+
+function own(state: State, { runId, type, data }: Event): void {
+  if (type === 'execution.spawned') state.runOfAgent.set(data.agentId, runId)
+  if (type === 'artifact.added') state.runOfArtifact.set(data.artifactId, runId)
+  if (type === 'synthesis.added') state.runOfSynthesis.set(data.synthesisId, runId)
+}
+
+/** Folds the whole log of a run again, if it has one. */
+export function refold(state: State, runId: string): void {
+  const events = state.logs.get(runId)
+  if (!events) return
+  state.histories.set(runId, fold(runId, events))
+  for (const event of events) own(state, event)
 }
 
 export function keep({ bodies }: State, runId: string, { digest, text }: Body): void {

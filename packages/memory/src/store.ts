@@ -5,17 +5,20 @@ import {
   guard,
   intercept,
   type Nouns,
-  name,
+  optionalName,
+  rebuildRuns,
   systemEnv,
   verifyRuns,
+  type Workshop,
 } from '@consensus-store/core'
 import { artifacts } from './artifacts.ts'
 import type { MemoryContext } from './context.ts'
 import { events } from './events.ts'
 import { executions } from './executions.ts'
+import { inspection } from './inspection.ts'
 import { routes } from './routes.ts'
 import { runs } from './runs.ts'
-import { copyState, emptyState, type State } from './state.ts'
+import { copyState, emptyState, refold, type State } from './state.ts'
 import { syntheses } from './syntheses.ts'
 
 export interface MemoryStoreOptions {
@@ -55,12 +58,24 @@ export function memoryStore({ env = systemEnv }: MemoryStoreOptions = {}): Conse
     return turn
   }
 
+  const looked = inspection(() => state)
+  const shop: Workshop = {
+    inspection: looked,
+    async restore(runId, plan) {
+      const restoration = await plan(looked)
+      if (restoration) await context.write((state) => refold(state, runId))
+      return restoration
+    },
+    async removeStray() {},
+  }
+
   const store: ConsensusStore = {
     ...nouns(context),
     name: 'memory',
     supports: { durable: false, shared: false },
     transaction,
-    verify: async (runId) => verifyRuns(store, runId === undefined ? undefined : name(runId, 'runId')),
+    verify: async (runId, options) => verifyRuns(shop.inspection, optionalName(runId, 'runId'), options),
+    rebuild: async (runId, options) => rebuildRuns(shop, optionalName(runId, 'runId'), options),
     identity: async () => identity,
     health: async () => ({
       ok: true,

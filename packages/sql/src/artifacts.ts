@@ -69,7 +69,15 @@ export function artifacts({ session, env }: SqlContext): Artifacts {
   }
 }
 
-export const artifactFromRow = (row: Selectable<ArtifactTable>, { instant }: SqlDialect): Artifact => ({
+export const artifactFromRow = (row: Selectable<ArtifactTable>, dialect: SqlDialect): Artifact => ({
+  ...artifactFactsFromRow(row, dialect),
+  metadata: decodeJson(row.metadata),
+})
+
+export const artifactFactsFromRow = (
+  row: Omit<Selectable<ArtifactTable>, 'metadata'>,
+  { instant }: SqlDialect,
+): ArtifactFacts => ({
   id: row.id,
   runId: row.run_id,
   specId: row.spec_id,
@@ -81,7 +89,6 @@ export const artifactFromRow = (row: Selectable<ArtifactTable>, { instant }: Sql
   contentBytes: row.content_bytes,
   contentDigest: row.content_digest,
   metadataDigest: row.metadata_digest,
-  metadata: decodeJson(row.metadata),
 })
 
 const getArtifact = statement<{ id: string }>()(

@@ -2,15 +2,17 @@ import {
   type Capabilities,
   type Classify,
   type ConsensusStore,
-  name as checked,
   type Env,
   guard,
   type Health,
+  optionalName,
+  rebuildRuns,
   verifyRuns,
 } from '@consensus-store/core'
 import type { Session } from './context.ts'
 import { identityOf } from './identity.ts'
 import { nouns } from './nouns.ts'
+import { workshop } from './restoring.ts'
 
 /** What a backend brings: sessions on a database that is open and migrated. */
 export interface SqlBackend {
@@ -29,14 +31,15 @@ export interface SqlBackend {
 
 /** The store over any database that speaks the shared SQL. */
 export function sqlStore({ name, supports, env, session, classify, ...backend }: SqlBackend): ConsensusStore {
-  const store = guard(
+  const shop = workshop({ session, transaction: backend.transaction })
+  return guard(
     {
       ...nouns({ session, env }),
       name,
       supports,
       transaction: (work) => backend.transaction((inside) => work(nouns({ session: inside, env }))),
-      // Through the front door, so that a row which cannot be read is CORRUPT here too.
-      verify: async (runId) => verifyRuns(store, runId === undefined ? undefined : checked(runId, 'runId')),
+      verify: async (runId, options) => verifyRuns(shop.inspection, optionalName(runId, 'runId'), options),
+      rebuild: async (runId, options) => rebuildRuns(shop, optionalName(runId, 'runId'), options),
       identity: () => identityOf(session),
       health: () => backend.health(),
       close: () => backend.close(),
@@ -44,5 +47,4 @@ export function sqlStore({ name, supports, env, session, classify, ...backend }:
     },
     classify,
   )
-  return store
 }

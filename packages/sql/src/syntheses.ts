@@ -77,7 +77,15 @@ export function syntheses({ session, env }: SqlContext): Syntheses {
   }
 }
 
-export const synthesisFromRow = (row: Selectable<SynthesisTable>, { instant }: SqlDialect): Synthesis => ({
+export const synthesisFromRow = (row: Selectable<SynthesisTable>, dialect: SqlDialect): Synthesis => ({
+  ...synthesisFactsFromRow(row, dialect),
+  metadata: decodeJson(row.metadata),
+})
+
+export const synthesisFactsFromRow = (
+  row: Omit<Selectable<SynthesisTable>, 'metadata'>,
+  { instant }: SqlDialect,
+): SynthesisFacts => ({
   id: row.id,
   runId: row.run_id,
   specId: row.spec_id,
@@ -91,7 +99,6 @@ export const synthesisFromRow = (row: Selectable<SynthesisTable>, { instant }: S
   markdownBytes: row.markdown_bytes,
   markdownDigest: row.markdown_digest,
   metadataDigest: row.metadata_digest,
-  metadata: decodeJson(row.metadata),
 })
 
 const withMarkdown = (

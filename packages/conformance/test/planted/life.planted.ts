@@ -122,7 +122,8 @@ plant('verifying finds what is not there', 'verifying', (store) => ({
   ...store,
   verify: async (runId) => {
     const found = await store.verify(runId)
-    const differences = found.events > 50 ? [{ runId: 'r', subject: 'run', message: 'differs' }] : []
+    const differs = { runId: 'r', subject: 'run', what: 'differs', message: 'differs' } as const
+    const differences = found.events > 50 ? [differs] : []
     return { ...found, differences }
   },
 }))

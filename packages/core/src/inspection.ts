@@ -1,0 +1,66 @@
+import type { ArtifactFacts } from './artifact.ts'
+import type { FoundRow } from './difference.ts'
+import type { Event } from './event.ts'
+import type { Execution } from './execution.ts'
+import type { Run } from './run.ts'
+import type { SynthesisFacts } from './synthesis.ts'
+
+/** What a store really holds, whatever state it is in: what verifying looks at, and rebuilding too. */
+export interface Inspection {
+  /** The next run by its id, from the first one, of which there is anything: a row, an event, or what it should own. */
+  runAfter(id: string | undefined): Promise<string | undefined>
+  /** All there is of a run but its bodies, as of one moment. */
+  kept(runId: string): Promise<KeptRun>
+  /** The body at a position, if there is one. */
+  body(position: number): Promise<KeptText | undefined>
+  /** The metadata of a row, if that is there. */
+  metadata(noun: 'artifact' | 'synthesis', id: string): Promise<KeptText | undefined>
+  /** The next bodies by position, some at a time. */
+  bodiesAfter(position: number): Promise<readonly KeptBody[]>
+}
+
+export interface KeptRun {
+  readonly run: FoundRow<Run> | undefined
+  readonly executions: readonly KeptRow<Execution>[]
+  readonly artifacts: readonly KeptRow<ArtifactFacts>[]
+  readonly syntheses: readonly KeptRow<SynthesisFacts>[]
+  /** By sequence. */
+  readonly events: readonly KeptEvent[]
+  /** Positions at which the run has an event and there is a body. */
+  readonly bodies: readonly number[]
+}
+
+export interface KeptRow<Row> extends FoundRow<Row> {
+  /** The position at which the row looks for its body. */
+  readonly bodyAt: number | undefined
+}
+
+export interface KeptEvent {
+  readonly sequence: number
+  readonly position: number
+  /** `undefined` when it cannot be read. */
+  readonly event: Event | undefined
+}
+
+export interface KeptText {
+  /** `undefined` when it cannot be read. */
+  readonly text: string | undefined
+}
+
+export interface KeptBody {
+  readonly position: number
+  /** Whether there is an event at the same position, as there must be. */
+  readonly told: boolean
+}
+
+/** Every run of which there is anything, by id; who looks in the meantime blocks nobody for long. */
+export async function* keptRunIds({ runAfter }: Inspection): AsyncGenerator<string> {
+  for (let id = await runAfter(undefined); id !== undefined; id = await runAfter(id)) yield id
+}
+
+/** Positions of bodies at which there is no event. */
+export async function* strayBodies({ bodiesAfter }: Inspection): AsyncGenerator<number> {
+  for (let page = await bodiesAfter(0); page.length > 0; page = await bodiesAfter(page.at(-1)!.position)) {
+    for (const { position, told } of page) if (!told) yield position
+  }
+}

@@ -1,0 +1,202 @@
+import type { ArtifactFacts } from './artifact.ts'
+import { digest } from './body.ts'
+import type { RowDifference } from './difference.ts'
+import { examine, isBeside, type PlacedBody } from './examine.ts'
+import type { Execution } from './execution.ts'
+import type { History } from './history.ts'
+import type { Inspection, KeptRun } from './inspection.ts'
+import type { Run } from './run.ts'
+import type { SynthesisFacts } from './synthesis.ts'
+import { isNothing, measured, rowsByBody } from './verify.ts'
+
+/** What is to be written so that the rows of a run say what its log tells. */
+export interface Restoration {
+  readonly run: Run | undefined
+  readonly executions: readonly RestoredRow<Execution>[]
+  readonly artifacts: readonly RestoredOwner<ArtifactFacts>[]
+  readonly syntheses: readonly RestoredOwner<SynthesisFacts>[]
+  /** To be removed. */
+  readonly untold: Untold
+}
+
+export interface RestoredRow<Row> {
+  readonly row: Row
+  /** Where the row is to look for its body. */
+  readonly bodyAt: number | undefined
+}
+
+export interface RestoredOwner<Row> extends RestoredRow<Row> {
+  readonly bodyAt: number
+  /** `undefined` leaves what there is; where there is nothing, they are lost. */
+  readonly metadata: string | undefined
+}
+
+export interface Untold {
+  /** The row of a run without a log. */
+  readonly run: boolean
+  readonly executions: readonly string[]
+  readonly artifacts: readonly string[]
+  readonly syntheses: readonly string[]
+  /** By position. */
+  readonly bodies: readonly number[]
+}
+
+interface RestorationOptions {
+  readonly untold: 'keep' | 'remove'
+  /** What verifying found; of bodies, which do not change, it is not looked for again. */
+  readonly before: readonly RowDifference[]
+}
+
+/** What a run needs, if anything can be done for it. */
+export async function restorationOf(
+  inspection: Inspection,
+  runId: string,
+  { untold, before }: RestorationOptions,
+): Promise<Restoration | undefined> {
+  const kept = await inspection.kept(runId)
+  if (isNothing(kept)) return undefined
+  const { history, understood, differences, bodies } = examine(runId, kept)
+  const remove = untold === 'remove' ? untoldIn(kept, differences) : nothingUntold
+  if (kept.events.length === 0) return unlessNothing({ ...nothing, untold: remove })
+  // What this version does not understand may be what the rows say.
+  if (!history || !understood) return undefined
+  if (untold === 'keep' && mayHaveLostItsEnd(kept, history, differences)) return undefined
+
+  const wrong = wrongRows(differences)
+  const altered = new Set(before.filter(({ member }) => member === 'metadata').map(({ subject }) => subject))
+  const rowOf = rowsByBody(kept)
+  const bodiesOf = bodiesByRow(bodies)
+  const place = placing(inspection, kept)
+  const search = metadataSearch(inspection, kept)
+
+  async function execution(row: Execution): Promise<RestoredRow<Execution>[]> {
+    const subject = `execution ${row.agentId}`
+    if (!wrong.has(subject)) return []
+    const { beside } = bodiesOf('execution', row.agentId)
+    const bodyAt = beside && (await place(beside))
+    const placed = bodyAt === rowOf({ noun: 'execution', id: row.agentId })?.bodyAt
+    return wrong.get(subject) === 'place' && placed ? [] : [{ row, bodyAt }]
+  }
+
+  const owner =
+    (noun: 'artifact' | 'synthesis') =>
+    async <Row extends { readonly id: string }>(row: Row): Promise<RestoredOwner<Row>[]> => {
+      const subject = `${noun} ${row.id}`
+      if (!wrong.has(subject) && !altered.has(subject)) return []
+      const { beside, metadata } = bodiesOf(noun, row.id)
+      const bodyAt = await place(beside!)
+      const found = await search(metadata!)
+      const placed = bodyAt === rowOf({ noun, id: row.id })?.bodyAt
+      const asItIs = wrong.get(subject) !== 'row' && placed && found === undefined
+      return asItIs ? [] : [{ row, bodyAt, metadata: found }]
+    }
+
+  return unlessNothing({
+    run: wrong.has('run') ? history.run : undefined,
+    executions: await inTurn(history.executions.values(), execution),
+    artifacts: await inTurn(history.artifacts.values(), owner('artifact')),
+    syntheses: await inTurn(history.syntheses.values(), owner('synthesis')),
+    untold: remove,
+  })
+}
+
+/** Rows to be written, by whether that is for the place of their body alone. */
+function wrongRows(differences: readonly RowDifference[]): ReadonlyMap<string, 'row' | 'place'> {
+  const wrong = new Map<string, 'row' | 'place'>()
+  for (const { subject, what, member } of differences) {
+    if (what === 'untold') continue
+    wrong.set(subject, member === 'position' && wrong.get(subject) !== 'row' ? 'place' : 'row')
+  }
+  return wrong
+}
+
+/** A row that counts more events than there are, in a run whose rows also say what no event tells. */
+function mayHaveLostItsEnd(
+  { run }: KeptRun,
+  history: History,
+  differences: readonly RowDifference[],
+): boolean {
+  if (!run?.row || run.row.lastSequence <= history.run.lastSequence) return false
+  return differences.some(
+    ({ subject, what, member }) =>
+      (what === 'untold' && !subject.startsWith('body ')) ||
+      (what === 'differs' && !(subject === 'run' && member === 'lastSequence')),
+  )
+}
+
+const nothingUntold: Untold = { run: false, executions: [], artifacts: [], syntheses: [], bodies: [] }
+
+const nothing = { run: undefined, executions: [], artifacts: [], syntheses: [] }
+
+function untoldIn(kept: KeptRun, differences: readonly RowDifference[]): Untold {
+  const subjects = new Set(differences.filter(({ what }) => what === 'untold').map(({ subject }) => subject))
+  const ids = (noun: string, rows: readonly { readonly id: string }[]) =>
+    rows.map(({ id }) => id).filter((id) => subjects.has(`${noun} ${id}`))
+  return {
+    run: subjects.has('run'),
+    executions: ids('execution', kept.executions),
+    artifacts: ids('artifact', kept.artifacts),
+    syntheses: ids('synthesis', kept.syntheses),
+    bodies: kept.bodies.filter((position) => subjects.has(`body ${position}`)),
+  }
+}
+
+function unlessNothing(restoration: Restoration): Restoration | undefined {
+  const { run, executions, artifacts, syntheses, untold } = restoration
+  const lists = [executions, artifacts, syntheses, ...Object.values(untold).filter(Array.isArray)]
+  return run || untold.run || lists.some(({ length }) => length > 0) ? restoration : undefined
+}
+
+/** Told bodies by the row they belong to. */
+function bodiesByRow(bodies: readonly PlacedBody[]) {
+  const told = new Map(bodies.map((body) => [`${body.noun} ${body.id} ${isBeside(body)}`, body]))
+  return (noun: string, id: string) => ({
+    beside: told.get(`${noun} ${id} true`),
+    metadata: told.get(`${noun} ${id} false`),
+  })
+}
+
+/** Where a row is to look for its body: with the event that brought it, unless what was told is only where it looks now. */
+function placing(inspection: Inspection, kept: KeptRun) {
+  const rowOf = rowsByBody(kept)
+  const isAt = async (position: number, { ref }: PlacedBody) => {
+    const text = await inspection.body(position)
+    return text !== undefined && measured(text).digest === ref.digest
+  }
+  return async (body: PlacedBody): Promise<number> => {
+    const looksAt = rowOf(body)?.bodyAt
+    if (looksAt === undefined || looksAt === body.position) return body.position
+    const onlyThere = !(await isAt(body.position, body)) && (await isAt(looksAt, body))
+    return onlyThere ? looksAt : body.position
+  }
+}
+
+const NO_METADATA = '{}'
+
+/**
+ * Metadata are kept in their row alone. Lost with it, they may still be in another row of the run, or be those of who gave
+ * none. Nothing is found for a row that has them.
+ */
+function metadataSearch({ metadata }: Inspection, { artifacts, syntheses }: KeptRun) {
+  const rows = [
+    ...artifacts.map(({ id }) => ({ noun: 'artifact', id }) as const),
+    ...syntheses.map(({ id }) => ({ noun: 'synthesis', id }) as const),
+  ]
+  return async ({ noun, id, ref }: PlacedBody): Promise<string | undefined> => {
+    const own = await metadata(noun as 'artifact' | 'synthesis', id)
+    if (own && measured(own).digest === ref.digest) return undefined
+    if (digest(NO_METADATA) === ref.digest) return NO_METADATA
+    for (const other of rows) {
+      const kept = await metadata(other.noun, other.id)
+      if (kept && measured(kept).digest === ref.digest) return kept.text
+    }
+    return undefined
+  }
+}
+
+/** One after the other: inside a transaction there is one connection, and bodies are large. */
+async function inTurn<T, R>(items: Iterable<T>, work: (item: T) => Promise<R[]>): Promise<R[]> {
+  const results: R[] = []
+  for (const item of items) results.push(...(await work(item)))
+  return results
+}

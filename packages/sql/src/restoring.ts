@@ -1,0 +1,249 @@
+import {
+  type ArtifactFacts,
+  type Execution,
+  type Inspection,
+  type Restoration,
+  type Run,
+  StoreError,
+  type SynthesisFacts,
+  type Untold,
+  type Workshop,
+} from '@consensus-store/core'
+import { type InsertObject, type RawBuilder, sql } from 'kysely'
+import type { Session } from './context.ts'
+import { inspection } from './inspection.ts'
+import type { Schema } from './schema.ts'
+import { type Bound, bind, type Kit, statement } from './statement.ts'
+
+interface WorkshopOptions {
+  readonly session: Session
+  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>
+}
+
+/** What rebuilding takes: to look at everything as it is, and to write rows as they should be. */
+export const workshop = ({ session, transaction }: WorkshopOptions): Workshop => ({
+  inspection: inspection(session),
+
+  restore: (runId, plan) =>
+    transaction(async (inside) => {
+      await inside.write([bind(claimAsItIs, { id: runId })])
+      return carryOut(inside, runId, plan)
+    }),
+
+  async removeStray(position) {
+    await session.write([bind(removeStray, { position })])
+  },
+})
+
+async function carryOut(
+  session: Session,
+  runId: string,
+  plan: (inside: Inspection) => Promise<Restoration | undefined>,
+): Promise<Restoration | undefined> {
+  const restoration = await plan(inspection(session))
+  if (!restoration) return undefined
+  for (const step of puts(restoration)) {
+    const [[written]] = await session.write([step])
+    if (!written)
+      throw new StoreError('CONFLICT', `Run ${runId} has a row that the database refuses to restore`)
+  }
+  for (const step of removals(runId, restoration.untold)) await session.write([step])
+  return restoration
+}
+
+/** The run's row comes before the rows that belong to it. */
+const puts = ({ run, executions, artifacts, syntheses }: Restoration): readonly Bound[] => [
+  ...(run ? [bind(putRun, run)] : []),
+  ...executions.map(({ row, bodyAt }) => bind(putExecution, { ...row, bodyAt })),
+  ...artifacts.map(({ row, bodyAt, metadata }) => bind(putArtifact, { ...row, bodyAt, metadata })),
+  ...syntheses.map(({ row, bodyAt, metadata }) => bind(putSynthesis, { ...row, bodyAt, metadata })),
+]
+
+/** And goes after them. */
+const removals = (
+  runId: string,
+  { run, executions, artifacts, syntheses, bodies }: Untold,
+): readonly Bound[] => [
+  ...executions.map((agentId) => bind(removeExecution, { agentId, runId })),
+  ...artifacts.map((id) => bind(removeArtifact, { id, runId })),
+  ...syntheses.map((id) => bind(removeSynthesis, { id, runId })),
+  ...bodies.map((position) => bind(removeBody, { position, runId })),
+  ...(run ? [bind(removeRun, { id: runId })] : []),
+]
+
+/** Holds the run as every write does, and leaves it as it is. */
+const claimAsItIs = statement<{ id: string }>()(({ db, arg }) =>
+  db
+    .updateTable('run')
+    .set((eb) => ({ last_sequence: eb.ref('last_sequence') }))
+    .where('id', '=', arg.text('id'))
+    .returning('id'),
+)
+
+/** Writes a row whether it is there or not. */
+const put =
+  <A extends object>() =>
+  <T extends keyof Schema, K extends keyof Schema[T] & string>(
+    table: T,
+    key: K,
+    values: (kit: Kit<A>) => InsertObject<Schema, T>,
+    whereThere: (kit: Kit<A>) => Partial<InsertObject<Schema, T>> = () => ({}),
+  ) =>
+    statement<A>()((kit) => {
+      const row = values(kit)
+      const { [key]: _, ...rest } = { ...row, ...whereThere(kit) } as Record<string, unknown>
+      return kit.db
+        .insertInto(table)
+        .values(row)
+        .onConflict((conflict) => conflict.column(key as never).doUpdateSet(rest as never))
+        .returning(key as never)
+    })
+
+const putRun = put<Run>()('run', 'id', ({ arg }) => ({
+  id: arg.text('id'),
+  spec_id: arg.text('specId'),
+  stage: arg.text('stage'),
+  branch: arg.text('branch'),
+  status: arg.text('status'),
+  verdict: arg.text('verdict'),
+  expected_agents: arg.json('expectedAgents'),
+  missing_agents: arg.json('missingAgents'),
+  agreements: arg.json('agreements'),
+  conflicts: arg.json('conflicts'),
+  labels: arg.json('labels'),
+  pinned: arg.flag('pinned'),
+  started_at: arg.instant('startedAt'),
+  concluded_at: arg.instant('concludedAt'),
+  last_sequence: arg.number('lastSequence'),
+}))
+
+interface Placed {
+  bodyAt: number
+}
+
+const putExecution = put<Execution & { bodyAt: number | undefined }>()(
+  'execution',
+  'agent_id',
+  ({ arg }) => ({
+    agent_id: arg.text('agentId'),
+    run_id: arg.text('runId'),
+    spec_id: arg.text('specId'),
+    stage: arg.text('stage'),
+    branch: arg.text('branch'),
+    agent_name: arg.text('agentName'),
+    phase_type: arg.text('phaseType'),
+    model_version: arg.text('modelVersion'),
+    status: arg.text('status'),
+    spawned_at: arg.instant('spawnedAt'),
+    started_at: arg.instant('startedAt'),
+    ended_at: arg.instant('endedAt'),
+    failure: arg.json('failure'),
+    response_bytes: arg.number('responseBytes'),
+    response_digest: arg.text('responseDigest'),
+    response_position: arg.number('bodyAt'),
+  }),
+)
+
+interface WithMetadata extends Placed {
+  metadata: string | undefined
+}
+
+/** Metadata that are lost are `null`: it is no other than they were that says so, but their digest. */
+const LOST = sql.lit('null') as RawBuilder<string>
+
+const metadataOr = (given: RawBuilder<string>, otherwise: unknown) =>
+  sql<string>`coalesce(${given}, ${otherwise})`
+
+const putArtifact = put<ArtifactFacts & WithMetadata>()(
+  'artifact',
+  'id',
+  ({ arg }) => ({
+    id: arg.text('id'),
+    run_id: arg.text('runId'),
+    spec_id: arg.text('specId'),
+    stage: arg.text('stage'),
+    branch: arg.text('branch'),
+    agent_name: arg.text('agentName'),
+    model_version: arg.text('modelVersion'),
+    created_at: arg.instant('createdAt'),
+    content_bytes: arg.number('contentBytes'),
+    content_digest: arg.text('contentDigest'),
+    content_position: arg.number('bodyAt'),
+    metadata_digest: arg.text('metadataDigest'),
+    metadata: metadataOr(arg.text('metadata'), LOST),
+  }),
+  ({ arg }) => ({ metadata: metadataOr(arg.text('metadata'), sql.ref('artifact.metadata')) }),
+)
+
+const putSynthesis = put<SynthesisFacts & WithMetadata>()(
+  'synthesis',
+  'id',
+  ({ arg }) => ({
+    id: arg.text('id'),
+    run_id: arg.text('runId'),
+    spec_id: arg.text('specId'),
+    stage: arg.text('stage'),
+    branch: arg.text('branch'),
+    verdict: arg.text('verdict'),
+    agreements: arg.json('agreements'),
+    conflicts: arg.json('conflicts'),
+    output_path: arg.text('outputPath'),
+    created_at: arg.instant('createdAt'),
+    markdown_bytes: arg.number('markdownBytes'),
+    markdown_digest: arg.text('markdownDigest'),
+    markdown_position: arg.number('bodyAt'),
+    metadata_digest: arg.text('metadataDigest'),
+    metadata: metadataOr(arg.text('metadata'), LOST),
+  }),
+  ({ arg }) => ({ metadata: metadataOr(arg.text('metadata'), sql.ref('synthesis.metadata')) }),
+)
+
+const removeExecution = statement<{ agentId: string; runId: string }>()(({ db, arg }) =>
+  db
+    .deleteFrom('execution')
+    .where('agent_id', '=', arg.text('agentId'))
+    .where('run_id', '=', arg.text('runId'))
+    .returning('agent_id'),
+)
+
+const removeArtifact = statement<{ id: string; runId: string }>()(({ db, arg }) =>
+  db
+    .deleteFrom('artifact')
+    .where('id', '=', arg.text('id'))
+    .where('run_id', '=', arg.text('runId'))
+    .returning('id'),
+)
+
+const removeSynthesis = statement<{ id: string; runId: string }>()(({ db, arg }) =>
+  db
+    .deleteFrom('synthesis')
+    .where('id', '=', arg.text('id'))
+    .where('run_id', '=', arg.text('runId'))
+    .returning('id'),
+)
+
+const removeBody = statement<{ position: number; runId: string }>()(({ db, arg }) =>
+  db
+    .deleteFrom('body')
+    .where('position', '=', arg.number('position'))
+    .where('position', 'in', ({ selectFrom }) =>
+      selectFrom('event').select('event.position').where('event.run_id', '=', arg.text('runId')),
+    )
+    .returning('position'),
+)
+
+const removeStray = statement<{ position: number }>()(({ db, arg }) =>
+  db
+    .deleteFrom('body')
+    .where('position', '=', arg.number('position'))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(selectFrom('event').select('sequence').where('event.position', '=', arg.number('position'))),
+      ),
+    )
+    .returning('position'),
+)
+
+const removeRun = statement<{ id: string }>()(({ db, arg }) =>
+  db.deleteFrom('run').where('id', '=', arg.text('id')).returning('id'),
+)
