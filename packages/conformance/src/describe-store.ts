@@ -23,6 +23,7 @@ import { opening } from './suites/opening.ts'
 import { paging } from './suites/paging.ts'
 import { projections } from './suites/projections.ts'
 import { racing } from './suites/racing.ts'
+import { rebuilding } from './suites/rebuilding.ts'
 import { restarting } from './suites/restarting.ts'
 import { routeRaces } from './suites/route-races.ts'
 import { routes } from './suites/routes.ts'
@@ -62,6 +63,7 @@ export const suites = {
   copies,
   closing,
   verifying,
+  rebuilding,
   health,
   json,
   paging,

@@ -2,7 +2,7 @@ import type { Capabilities, ConsensusStore, Env } from '@consensus-store/core'
 import { test } from 'vitest'
 import { aClock, type Clock } from './clock.ts'
 import { disposables } from './disposables.ts'
-import type { Place, Subject } from './subject.ts'
+import type { DamageablePlace, Place, Subject } from './subject.ts'
 
 interface Fixtures {
   readonly clock: Clock
@@ -16,6 +16,8 @@ interface Fixtures {
   readonly sharedPlace: Place
   /** Makes more of them. */
   readonly newSharedPlace: () => Promise<Place>
+  /** A new, empty place; the test is skipped unless the subject has one that can be damaged. */
+  readonly damageable: DamageablePlace
   /** For how long a deletion elsewhere may go unnoticed. */
   readonly staleRoutesMs: number
 }
@@ -42,6 +44,11 @@ export const storeTest = (subject: Subject) =>
       const newPlace = placesFor('shared', subject, store, skip)
       await using places = disposables()
       await use(async () => places.use(await newPlace()))
+    },
+    damageable: async ({ skip }, use) => {
+      skip(!subject.damageable, 'nothing can be got at beneath the store')
+      await using place = await subject.damageable!()
+      await use(place)
     },
     staleRoutesMs: async ({}, use) => use(subject.staleRoutesMs ?? 0),
   })

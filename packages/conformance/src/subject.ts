@@ -8,6 +8,9 @@ export interface Subject {
   /** A new, empty place for data. Required of a backend that `supports` being durable or shared. */
   place?(): Promise<Place>
 
+  /** A new, empty place whose data can be got at beneath the store, which nobody else should do. Without it, no test does damage. */
+  damageable?(): Promise<DamageablePlace>
+
   /**
    * For how many milliseconds after a deletion was acknowledged stores elsewhere at the same place may still find its agents, as
    * a cache's own documentation says. None unless told: who keeps no copies needs no time.
@@ -29,6 +32,14 @@ export interface Place extends AsyncDisposable {
   readonly opener: URL
   /** What to tell `openStore`. */
   readonly location: string
+}
+
+/** A place that keeps the tables of `docs/data-model.md`, for tests of what becomes of damage. */
+export interface DamageablePlace extends Place {
+  /** Runs a statement beneath the store, held to no constraint between tables. */
+  damage(statement: string): Promise<void>
+  /** From now on whoever writes a row or an event of these runs fails, and whoever writes a body. */
+  freeze(runIds: readonly string[]): Promise<void>
 }
 
 export interface Opener {

@@ -2,6 +2,7 @@ import { describeStore, type OpenOptions } from '@consensus-store/conformance'
 import { postgresService } from '@consensus-store/conformance/services'
 import { postgresStore } from '@consensus-store/postgres'
 import { afterAll, beforeAll } from 'vitest'
+import { beneath } from './beneath.ts'
 
 let url: string
 beforeAll(async () => {
@@ -19,13 +20,18 @@ const newSchema = () => `s${++schemas}`
 
 describeStore('postgres', {
   open: (options) => postgresStore({ url, schema: newSchema(), ...options }),
-  async place() {
+  place: async () => placeIn(newSchema()),
+  async damageable() {
     const schema = newSchema()
-    return {
-      open: (options?: OpenOptions) => postgresStore({ url, schema, ...options }),
-      opener: new URL('./opener.ts', import.meta.url),
-      location: `${url} ${schema}`,
-      async [Symbol.asyncDispose]() {},
-    }
+    return { ...placeIn(schema), ...beneath(url, schema) }
   },
 })
+
+function placeIn(schema: string) {
+  return {
+    open: (options?: OpenOptions) => postgresStore({ url, schema, ...options }),
+    opener: new URL('./opener.ts', import.meta.url),
+    location: `${url} ${schema}`,
+    async [Symbol.asyncDispose]() {},
+  }
+}
