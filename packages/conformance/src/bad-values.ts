@@ -116,6 +116,13 @@ export const badDates: Bad = {
 /** For a function that may be left out. */
 export const badFunctions: Bad = { ...badObjects, 'an empty object': {} }
 
+export const badSignals: Bad = {
+  null: null,
+  'a controller': new AbortController(),
+  'an object': { aborted: false },
+  true: true,
+}
+
 const overLimit = 'x'.repeat(MAX_BODY_BYTES + 1)
 
 export const badTextBodies: Bad = { ...notAString, undefined: undefined, 'over the limit': overLimit }

@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { type It, storeTest } from './store-test.ts'
 import type { Subject } from './subject.ts'
+import { arrivals } from './suites/arrivals.ts'
 import { artifacts } from './suites/artifacts.ts'
 import { badInput } from './suites/bad-input.ts'
 import { bundles } from './suites/bundles.ts'
@@ -56,6 +57,7 @@ export const suites = {
   isolation,
   histories,
   following,
+  arrivals,
   racing,
   routing,
   routeRaces,

@@ -18,6 +18,7 @@ import {
   badOptionalWords,
   badPaths,
   badRequiredObjects,
+  badSignals,
   badTextBodies,
   badTextLists,
   badTexts,
@@ -26,7 +27,15 @@ import {
 import { goldenBundle } from './golden-bundle.ts'
 
 export type NounMethod = { [N in keyof Nouns]: `${N}.${keyof Nouns[N] & string}` }[keyof Nouns]
-export type MethodName = NounMethod | 'transaction' | 'identity' | 'health' | 'verify' | 'rebuild' | 'close'
+export type MethodName =
+  | NounMethod
+  | 'transaction'
+  | 'arrival'
+  | 'identity'
+  | 'health'
+  | 'verify'
+  | 'rebuild'
+  | 'close'
 
 /** One method of a store: arguments it takes, after `story` was played, and values in their places it must refuse. */
 export interface Method {
@@ -240,9 +249,18 @@ export const methods: Readonly<Record<MethodName, Method>> = {
     ['0.limit', badLimits],
   ),
 
+  'events.position': method([]),
+
   transaction: method(
     [async () => undefined],
     ['0', { ...badRequiredObjects, 'a promise': Promise.resolve() }, 'work'],
+  ),
+  arrival: method(
+    [1, { withinMs: 0, signal: undefined }],
+    ['0', badAfters, 'after'],
+    ['1', badRequiredObjects, 'options'],
+    ['1.withinMs', { ...badAfters, 'longer than a timer can be set for': 2 ** 31 }],
+    ['1.signal', badSignals],
   ),
   identity: method([]),
   health: method([]),
@@ -266,7 +284,7 @@ export const methodNames = Object.keys(methods) as readonly MethodName[]
 
 /** Whether a method of a noun changes nothing, whatever it is given. */
 export const isRead = (name: MethodName): boolean =>
-  /\.(get|list|latest|bundle|response|failures|stale|find|findMany|read|readAll)$/.test(name)
+  /\.(get|list|latest|bundle|response|failures|stale|find|findMany|read|readAll|position)$/.test(name)
 
 /** The methods a store really has, by their full names. */
 export const methodsOf = (store: ConsensusStore): readonly string[] =>

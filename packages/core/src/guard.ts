@@ -17,6 +17,7 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
   let underWay = 0
   let allDone: (() => void) | undefined
   let closing: Promise<unknown> | undefined
+  const waiting = new Set<() => void>()
 
   const translate = (operation: string, error: unknown) =>
     error instanceof StoreError || error instanceof ThrownByWork
@@ -65,6 +66,7 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
     if (refused) return Promise.reject(refused)
     if (operation !== 'close') return attempt(operation, call)
     shut()
+    for (const end of waiting) end()
     closing ??= close(call)
     return closing as Promise<T>
   }
@@ -87,7 +89,22 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
     }
   }
 
-  return { ...intercept(store, around), transaction }
+  /** Nothing that closing would wait for: whoever waits for what may come has nothing to lose. */
+  async function arrival(...args: Parameters<ConsensusStore['arrival']>): Promise<void> {
+    const refused = refusal('arrival')
+    if (refused) throw refused
+    const { promise: closed, resolve: end } = Promise.withResolvers<void>()
+    waiting.add(end)
+    try {
+      await Promise.race([store.arrival(...args), closed])
+    } catch (error) {
+      throw translate('arrival', error)
+    } finally {
+      waiting.delete(end)
+    }
+  }
+
+  return { ...intercept(store, around), transaction, arrival }
 }
 
 /** Carries what a callback threw past everything that would take it for a failure of the store. */

@@ -1,5 +1,7 @@
 export * from './argument.ts'
+export { type ArrivalOptions, arrivals, type Ears } from './arrival.ts'
 export * from './artifact.ts'
+export * from './bell.ts'
 export * from './body.ts'
 export * from './bundle.ts'
 export * from './compare.ts'

@@ -15,6 +15,7 @@ export function intercept(store: ConsensusStore, around: Around): ConsensusStore
         // What is no function is the store's to refuse; wrapped, it would look like one.
         store.transaction(typeof work === 'function' ? (tx) => work(interceptNouns(tx, around)) : work),
       ),
+    arrival: wrapped('arrival', store.arrival, store, around),
     identity: wrapped('identity', store.identity, store, around),
     health: wrapped('health', store.health, store, around),
     verify: wrapped('verify', store.verify, store, around),

@@ -1,3 +1,4 @@
+import type { ArrivalOptions } from './arrival.ts'
 import type { Artifact, ArtifactQuery, ArtifactWithContent, NewArtifact } from './artifact.ts'
 import type { Bundle } from './bundle.ts'
 import type { Completion, FailureReport } from './ending.ts'
@@ -41,6 +42,13 @@ export interface ConsensusStore extends Nouns, AsyncDisposable {
    * never that of another store. A copy of a database made beneath the store carries the identity of its original.
    */
   identity(): Promise<string>
+
+  /**
+   * Resolves soon after something may have been appended behind a position, or at once when it was before; at the latest
+   * after `withinMs`, or when `signal` is aborted. A hint and never the truth: it may be for nothing, and only reading
+   * tells. Closing the store does not wait for it, and ends it.
+   */
+  arrival(after: number, options: ArrivalOptions): Promise<void>
 
   /** How the store is doing, and what to do about it. Never rejects because of the database beneath. */
   health(): Promise<Health>
@@ -158,6 +166,11 @@ export interface Events {
   read(runId: string, query?: EventQuery): Promise<readonly Event[]>
   /** All runs' events after a position, oldest first. Once a position was returned, none appears behind it any more. */
   readAll(query?: EventQuery): Promise<readonly Event[]>
+  /**
+   * The position up to which the log is settled, 0 if nothing was ever appended: what is appended from now on is behind it.
+   * In a transaction it is that of its beginning, and what the transaction appends itself is behind it too.
+   */
+  position(): Promise<number>
 }
 
 /** What a backend can promise beyond the minimum. The conformance suite asks; it never guesses. */

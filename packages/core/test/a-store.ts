@@ -16,6 +16,7 @@ export function aStore(nouns: { readonly [N in keyof Nouns]?: Partial<Nouns[N]> 
     name: 'nothing',
     supports: { durable: false, shared: false },
     transaction: (work) => work(all),
+    arrival: async () => {},
     identity: async () => 'nothing',
     health: async () => ({ ok: true, store: 'nothing', latencyMs: 0, findings: [], details: {} }),
     verify: async () => ({ runs: 0, events: 0, differences: [] }),

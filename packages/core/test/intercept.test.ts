@@ -15,6 +15,7 @@ describe('an intercepted store', () => {
     })
     await store.runs.get('r1')
     await store.transaction(async (tx) => void (await tx.routes.find('a1')))
+    await store.arrival(0, { withinMs: 0 })
     await store.identity()
     await store.health()
     await store.verify()
@@ -25,6 +26,7 @@ describe('an intercepted store', () => {
       'runs.get',
       'transaction',
       'routes.find',
+      'arrival',
       'identity',
       'health',
       'verify',

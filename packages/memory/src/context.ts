@@ -13,6 +13,8 @@ export interface MemoryContext {
   readonly env: Env
   /** The state as it is now, with nothing in it that is not committed. */
   read(): State
+  /** The last position ever taken by what is committed. */
+  position(): number
   /** Makes a change once no transaction is open. It decides before it changes anything, so it cannot half fail. */
   write<T>(change: (state: State) => T): Promise<T>
 }

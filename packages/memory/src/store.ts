@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import {
+  arrivals,
+  bell,
   type ConsensusStore,
   type Env,
   guard,
@@ -13,7 +15,7 @@ import {
 } from '@consensus-store/core'
 import { artifacts } from './artifacts.ts'
 import type { MemoryContext } from './context.ts'
-import { events } from './events.ts'
+import { events, isBehind } from './events.ts'
 import { executions } from './executions.ts'
 import { inspection } from './inspection.ts'
 import { routes } from './routes.ts'
@@ -31,13 +33,17 @@ export function memoryStore({ env = systemEnv }: MemoryStoreOptions = {}): Conse
   let state = emptyState()
   let lastTransaction: Promise<unknown> = Promise.resolve()
   let open = 0
+  const appended = bell()
 
   const context: MemoryContext = {
     env,
     read: () => state,
+    position: () => state.log.length,
     async write(change) {
       while (open > 0) await lastTransaction
-      return change(state)
+      const result = change(state)
+      appended.ring()
+      return result
     },
   }
 
@@ -49,6 +55,7 @@ export function memoryStore({ env = systemEnv }: MemoryStoreOptions = {}): Conse
         const draft = copyState(state)
         const result = await work(nouns(onDraft(env, draft)))
         state = draft
+        appended.ring()
         return result
       } finally {
         open -= 1
@@ -74,6 +81,11 @@ export function memoryStore({ env = systemEnv }: MemoryStoreOptions = {}): Conse
     name: 'memory',
     supports: { durable: false, shared: false },
     transaction,
+    arrival: arrivals(async (position) => isBehind(state, position), {
+      bell: appended,
+      lookEveryMs: Number.POSITIVE_INFINITY,
+      attend: () => () => {},
+    }),
     verify: async (runId, options) => verifyRuns(shop.inspection, optionalName(runId, 'runId'), options),
     rebuild: async (runId, options) => rebuildRuns(shop, optionalName(runId, 'runId'), options),
     identity: async () => identity,
@@ -87,6 +99,7 @@ export function memoryStore({ env = systemEnv }: MemoryStoreOptions = {}): Conse
     close: async () => {
       await lastTransaction
       state = emptyState()
+      appended.ring()
     },
     [Symbol.asyncDispose]: () => store.close(),
   }
@@ -103,11 +116,10 @@ const nouns = (context: MemoryContext): Nouns => ({
   events: events(context),
 })
 
-const onDraft = (env: Env, draft: State): MemoryContext => ({
-  env,
-  read: () => draft,
-  write: async (change) => change(draft),
-})
+function onDraft(env: Env, draft: State): MemoryContext {
+  const position = draft.log.length
+  return { env, read: () => draft, position: () => position, write: async (change) => change(draft) }
+}
 
 /** What a caller is given is a copy, so that changing it changes nothing in the store. */
 const isolated = (store: ConsensusStore): ConsensusStore =>

@@ -31,7 +31,7 @@ export async function fill(client: pg.ClientBase, runs: number): Promise<void> {
     )
   }
   for (const statement of insertAll) await client.query(statement)
-  await client.query(`select setval('event_position', $1)`, [runs * EVENTS.length + 1])
+  await client.query(`select setval('event_position', $1)`, [runs * EVENTS.length])
   await client.query('commit')
   await client.query('vacuum (analyze)')
 }
@@ -58,8 +58,8 @@ const EVENTS = [
   ],
 ] as const
 
-/** The first position a store gives is 2. */
-const positionOf = (event: number) => `i * ${EVENTS.length} + ${event + 2}`
+/** The first position a store gives is 1. */
+const positionOf = (event: number) => `i * ${EVENTS.length} + ${event + 1}`
 const ANSWERED = positionOf(EVENTS.findIndex(([type]) => type === 'execution.completed'))
 
 const insertAll = [

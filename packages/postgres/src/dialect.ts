@@ -40,9 +40,11 @@ export function postgresDialect(schema: string): SqlDialect {
     heapTable: sql``,
     newIdentity: sql<string>`gen_random_uuid()::text`,
     extras: [
-      sql`create sequence ${sql.table(`${schema}.${POSITION_SEQUENCE}`)}`,
-      // The first position is 2, so that a position is always greater than the last one before it was taken.
-      sql`select setval(${position}, 1)`,
+      sql`create sequence ${sql.table(`${schema}.${POSITION_SEQUENCE}`)} minvalue 0`,
+      // As if 0 were taken, so that a position is always greater than the last one before it was taken.
+      sql`select setval(${position}, 0)`,
+      // Who waits for events, and until when writers are to say that there are some.
+      sql`create table ${sql.table(`${schema}.${LISTENER_TABLE}`)} (id text primary key, until timestamptz not null)`,
       // Bodies are written once and mostly read whole: compressing them costs a third of the writes.
       sql`alter table ${sql.table(`${schema}.body`)} alter column text set storage external`,
     ],
@@ -75,3 +77,4 @@ export function postgresDialect(schema: string): SqlDialect {
 }
 
 export const POSITION_SEQUENCE = 'event_position'
+export const LISTENER_TABLE = 'listener'

@@ -11,18 +11,26 @@ export interface Inside {
   end(): Promise<void>
 }
 
+/**
+ * The transaction has to begin again, with a look at how far the log is settled: what is settled by now is not all in what
+ * the transaction sees, and looking first every time would be for nothing nearly every time.
+ */
+export class PositionWanted extends Error {}
+
 const SAVEPOINT: Query = { text: 'savepoint step' }
 const RELEASE: Query = { text: 'release savepoint step' }
 const ROLLBACK: Query = { text: 'rollback to savepoint step' }
 
 /**
- * Inside a transaction: everything on its line, one call at a time, so that what one undoes is not another's.
+ * Inside a transaction: everything on its line, one call at a time, so that what one undoes is not another's. `settled` is
+ * how far the log was settled before it began, if somebody looked.
  * `onInterrupted` is told what keeps the transaction from being committed, whatever is made of it.
  */
 export function insideSession(
   line: Line,
   statements: Statements,
   regarded: Regarded,
+  settled: number | undefined,
   onInterrupted: (reason: unknown) => void,
 ): Inside {
   let last: Promise<unknown> = Promise.resolve()
@@ -88,6 +96,13 @@ export function insideSession(
 
     // A transaction sees the log as of its beginning, and what it has written itself.
     horizon: async () => Number.MAX_SAFE_INTEGER,
+
+    async position() {
+      if (settled !== undefined) return settled
+      const wanted = new PositionWanted()
+      onInterrupted(wanted)
+      throw wanted
+    },
   }
 
   return {

@@ -40,8 +40,15 @@ export interface LineConfig extends pg.ClientConfig {
  */
 const BY_INDEX = 'set enable_seqscan = off; set jit = off'
 
-/** `onLost` is told once, when the server or the network ended a connection that was made. */
-export async function connect({ keepsPlans, ...config }: LineConfig, onLost: () => void): Promise<Line> {
+/**
+ * `onLost` is told once, when the server or the network ended a connection that was made; `onNotified` of everything that is
+ * heard on a channel it listens to.
+ */
+export async function connect(
+  { keepsPlans, ...config }: LineConfig,
+  onLost: () => void,
+  onNotified: () => void = () => {},
+): Promise<Line> {
   const socket = new Socket()
   const client = new pg.Client({
     ...config,
@@ -60,6 +67,7 @@ export async function connect({ keepsPlans, ...config }: LineConfig, onLost: () 
   // Without a listener the error of an idle connection would end the process.
   client.on('error', lost)
   client.on('end', lost)
+  client.on('notification', onNotified)
   let dateStyle = ''
   connectionOf(client).on('parameterStatus', ({ parameterName, parameterValue }) => {
     if (parameterName === 'DateStyle') dateStyle = parameterValue

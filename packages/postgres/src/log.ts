@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { StoreError } from '@consensus-store/core'
+import { LISTENER_TABLE, POSITION_SEQUENCE } from './dialect.ts'
 import type { Line, Query } from './line.ts'
 
 /**
@@ -8,10 +9,28 @@ import type { Line, Query } from './line.ts'
  * the lowest of these, and up to the last position taken when one looks, is settled.
  */
 export interface LogOrder {
-  /** Goes at the head of every transaction that writes. */
+  /**
+   * Goes at the head of every transaction that writes. It also has the commit tell those who listen, and only when there
+   * are any: commits that notify wait for each other.
+   */
   readonly announce: Query
   horizon(line: Line): Promise<number>
 }
+
+/** Where one store keeps what orders its log, by names as they go into statements. */
+export interface LogPlace {
+  readonly sequence: string
+  readonly listeners: string
+  /** What its writers notify, and who listens listens to. */
+  readonly channel: string
+}
+
+/** Of the store in `schema`, whose name was checked. Channels are the database's, and have names of 63 bytes at most. */
+export const logPlace = (schema: string): LogPlace => ({
+  sequence: `"${schema}"."${POSITION_SEQUENCE}"`,
+  listeners: `"${schema}"."${LISTENER_TABLE}"`,
+  channel: `cs_${hash('sha1', schema)}`,
+})
 
 /** Bits of an advisory lock's key that hold the position; those above tell stores in one database apart. */
 const POSITION_BITS = 47n
@@ -20,7 +39,7 @@ const POSITION_BITS = 47n
 const ON_A_REPLICA =
   'The server is a replica, which cannot tell how far the log is settled: read it from the primary'
 
-export function logOrder(sequence: string, named: boolean): LogOrder {
+export function logOrder({ sequence, listeners, channel }: LogPlace, named: boolean): LogOrder {
   const base = BigInt.asIntN(16, BigInt(`0x${hash('sha1', sequence).slice(0, 4)}`)) << POSITION_BITS
   const name = (purpose: string) => (named ? `cs_${purpose}_${hash('sha1', sequence)}` : undefined)
 
@@ -42,8 +61,9 @@ export function logOrder(sequence: string, named: boolean): LogOrder {
   return {
     announce: {
       name: name('announce'),
-      text: `select pg_advisory_xact_lock_shared($1::bigint + last_value) from ${sequence}`,
-      values: [base.toString()],
+      text: `select pg_advisory_xact_lock_shared($1::bigint + last_value),
+        (select pg_notify($2, '') from ${listeners} where until > clock_timestamp() limit 1) from ${sequence}`,
+      values: [base.toString(), channel],
     },
 
     // In this order: who announces after we look at the locks takes a position after the last one taken before.

@@ -46,9 +46,13 @@ export async function open(options: OpenOptions): Promise<Pool> {
 }
 
 /** Says where it could not connect to, and keeps to itself with which password. */
-export async function connectNamed(config: LineConfig, onLost: () => void): Promise<Line> {
+export async function connectNamed(
+  config: LineConfig,
+  onLost: () => void,
+  onNotified?: () => void,
+): Promise<Line> {
   try {
-    return await connect(config, onLost)
+    return await connect(config, onLost, onNotified)
   } catch (error) {
     const { host, port, database } = new pg.Client(config)
     throw new NoConnection(`${host}:${port} (database ${database})`, error)

@@ -99,6 +99,7 @@ export function outsideSession({ pool, statements, log, locks, retryForMs }: Out
       ),
 
     horizon: () => onALine((line) => log.horizon(line)),
+    position: () => onALine((line) => log.horizon(line)),
   }
 }
 

@@ -3,11 +3,12 @@ import { type ConsensusStore, type Env, systemEnv } from '@consensus-store/core'
 import { sqlStore } from '@consensus-store/sql'
 import { claimLocks } from './claims.ts'
 import { statements } from './compiled.ts'
-import { POSITION_SEQUENCE, postgresDialect } from './dialect.ts'
+import { postgresDialect } from './dialect.ts'
+import { ears } from './ears.ts'
 import { classify } from './errors.ts'
 import { postgresHealth } from './health.ts'
-import { logOrder } from './log.ts'
-import { open } from './open.ts'
+import { logOrder, logPlace } from './log.ts'
+import { connectNamed, open } from './open.ts'
 import { checkOptions } from './options.ts'
 import { outsideSession } from './outside.ts'
 import { regarding } from './regarded.ts'
@@ -44,11 +45,18 @@ export async function postgresStore(options: PostgresStoreOptions = {}): Promise
   const { env = systemEnv } = options
   const dialect = postgresDialect(schema)
   const pool = await open({ config, schema, dialect, poolSize, retryForMs, env })
+  const place = logPlace(schema)
+  const hearing = ears({
+    place,
+    listens: preparedStatements,
+    timeoutMs: config.connectionTimeoutMillis,
+    connect: (onLost, onNotified) => connectNamed(config, onLost, onNotified),
+  })
   const sessions = {
     pool,
     retryForMs,
     statements: statements(dialect, preparedStatements),
-    log: logOrder(`"${schema}"."${POSITION_SEQUENCE}"`, preparedStatements),
+    log: logOrder(place, preparedStatements),
     locks: claimLocks(schema, preparedStatements),
     regarding: () => regarding(schema, preparedStatements),
   }
@@ -58,9 +66,12 @@ export async function postgresStore(options: PostgresStoreOptions = {}): Promise
     supports: { durable: true, shared: true },
     env,
     session: outsideSession(sessions),
+    ears: hearing,
     transaction: transactions(sessions),
     health: () => postgresHealth(pool, schema, config.connectionTimeoutMillis),
-    close: () => pool.close(),
+    async close() {
+      await Promise.all([hearing.close(), pool.close()])
+    },
     classify,
   })
 }

@@ -2,7 +2,7 @@ import { StoreError } from '@consensus-store/core'
 import type { Session } from '@consensus-store/sql'
 import type { Statements } from './compiled.ts'
 import { isContended, isLost, isUnsent } from './errors.ts'
-import { insideSession } from './inside.ts'
+import { insideSession, PositionWanted } from './inside.ts'
 import type { Line, Query } from './line.ts'
 import type { LogOrder } from './log.ts'
 import type { Pool } from './pool.ts'
@@ -39,12 +39,13 @@ export function transactions({ pool, statements, log, regarding, retryForMs }: T
     }
   }
 
-  async function attempt<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  async function attempt<T>(work: (session: Session) => Promise<T>, looksFirst = false): Promise<T> {
     try {
       return await pool.lend(async (line) => {
         try {
           const regarded = regarding()
-          const result = await perform(line, work, regarded)
+          const settled = looksFirst ? await log.horizon(line) : undefined
+          const result = await perform(line, work, regarded, settled)
           await commit(line, regarded.recheck())
           return result
         } catch (error) {
@@ -53,6 +54,7 @@ export function transactions({ pool, statements, log, regarding, retryForMs }: T
         }
       })
     } catch (error) {
+      if (error instanceof PositionWanted) return attempt(work, true)
       if (isContended(error) || isLost(error)) throw new Again(error)
       throw error
     }
@@ -63,9 +65,10 @@ export function transactions({ pool, statements, log, regarding, retryForMs }: T
     line: Line,
     work: (session: Session) => Promise<T>,
     regarded: Regarded,
+    settled: number | undefined,
   ): Promise<T> {
     let interruption: { readonly reason: unknown } | undefined
-    const { session, end } = insideSession(line, statements, regarded, (reason) => {
+    const { session, end } = insideSession(line, statements, regarded, settled, (reason) => {
       interruption ??= { reason }
     })
     try {

@@ -2,7 +2,7 @@ import type { ConsensusStore } from '@consensus-store/core'
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { POSITION_SEQUENCE } from '../src/dialect.ts'
-import { logOrder } from '../src/log.ts'
+import { logOrder, logPlace } from '../src/log.ts'
 import { aClient, aDatabase, anAgent, aRun, aStore, numbered, SCHEMA } from './database.ts'
 
 /** Follows the log as far as it goes, from the last event seen. */
@@ -31,7 +31,7 @@ async function positions(client: pg.Client): Promise<number[]> {
 /** A transaction that wrote a run, as the store writes one, and stays open. Without isolation it is never run again. */
 async function lateRun(client: pg.Client): Promise<void> {
   const sequence = `${SCHEMA}.${POSITION_SEQUENCE}`
-  const { text, values } = logOrder(`"${SCHEMA}"."${POSITION_SEQUENCE}"`, false).announce
+  const { text, values } = logOrder(logPlace(SCHEMA), false).announce
   await client.query('begin')
   await client.query(text, values)
   await client.query(`create temporary table late on commit drop as select * from ${SCHEMA}.run`)

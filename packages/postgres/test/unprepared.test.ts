@@ -28,6 +28,7 @@ const suites = [
   'events',
   'bundles',
   'transactions',
+  'arrivals',
   'racing',
   'paging',
 ] as const

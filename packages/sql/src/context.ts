@@ -27,6 +27,9 @@ export interface Session {
 
   /** The position up to which the store's log is settled: whatever is read from now on, nothing appears behind it. */
   horizon(): Promise<number>
+
+  /** As `events.position`: for who follows the log from now on. */
+  position(): Promise<number>
 }
 
 export type RowsOf<S extends readonly Bound[]> = { [I in keyof S]: S[I] extends Bound<infer R> ? R[] : never }

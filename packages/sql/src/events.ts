@@ -1,6 +1,6 @@
 import { type Draft, type Event, type Events, eventQuery, name } from '@consensus-store/core'
 import type { Expression, ExpressionBuilder, Selectable } from 'kysely'
-import type { SqlContext } from './context.ts'
+import type { Session, SqlContext } from './context.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { EventTable, Schema } from './schema.ts'
 import { type Bound, bind, statement } from './statement.ts'
@@ -12,12 +12,21 @@ export function events({ session }: SqlContext): Events {
     },
 
     async readAll(query) {
-      const { after, limit } = eventQuery(query)
-      const horizon = await session.horizon()
-      return session.all(readStore, { after, horizon, limit })
+      return readSettled(session, eventQuery(query))
     },
+
+    position: () => session.position(),
   }
 }
+
+async function readSettled(session: Session, query: { after: number; limit: number }): Promise<Event[]> {
+  const horizon = await session.horizon()
+  return session.all(readStore, { ...query, horizon })
+}
+
+/** Whether there is anything to be read behind a position. */
+export const isBehind = async (session: Session, position: number): Promise<boolean> =>
+  (await readSettled(session, { after: position, limit: 1 })).length > 0
 
 /**
  * The event that goes with a change: it takes the sequence its run's row was just raised to. When the row was not

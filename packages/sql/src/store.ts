@@ -1,7 +1,9 @@
 import {
+  arrivals,
   type Capabilities,
   type Classify,
   type ConsensusStore,
+  type Ears,
   type Env,
   guard,
   type Health,
@@ -10,6 +12,7 @@ import {
   verifyRuns,
 } from '@consensus-store/core'
 import type { Session } from './context.ts'
+import { isBehind } from './events.ts'
 import { identityOf } from './identity.ts'
 import { nouns } from './nouns.ts'
 import { workshop } from './restoring.ts'
@@ -21,6 +24,7 @@ export interface SqlBackend {
   readonly env: Env
   /** For calls outside transactions. */
   readonly session: Session
+  readonly ears: Ears
   /** Runs `work` in one serializable transaction of its own, and again if the database asks for that. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>
   health(): Promise<Health>
@@ -30,7 +34,15 @@ export interface SqlBackend {
 }
 
 /** The store over any database that speaks the shared SQL. */
-export function sqlStore({ name, supports, env, session, classify, ...backend }: SqlBackend): ConsensusStore {
+export function sqlStore({
+  name,
+  supports,
+  env,
+  session,
+  ears,
+  classify,
+  ...backend
+}: SqlBackend): ConsensusStore {
   const shop = workshop({ session, transaction: backend.transaction })
   return guard(
     {
@@ -41,6 +53,7 @@ export function sqlStore({ name, supports, env, session, classify, ...backend }:
       verify: async (runId, options) => verifyRuns(shop.inspection, optionalName(runId, 'runId'), options),
       rebuild: async (runId, options) => rebuildRuns(shop, optionalName(runId, 'runId'), options),
       identity: () => identityOf(session),
+      arrival: arrivals((position) => isBehind(session, position), ears),
       health: () => backend.health(),
       close: () => backend.close(),
       [Symbol.asyncDispose]: () => backend.close(),

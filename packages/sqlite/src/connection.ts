@@ -1,12 +1,16 @@
 import { type AnyStatement, type Bound, compile } from '@consensus-store/sql'
 import type { Database, Statement } from 'better-sqlite3'
-import { sqlite } from './dialect.ts'
+import { LAST_POSITION, sqlite } from './dialect.ts'
 
 /** One connection, with every statement prepared once. All of it is synchronous. */
 export interface Connection {
   readonly database: Database
   first<R>(statement: AnyStatement<R>, args: object): R | undefined
   all<R>(statement: AnyStatement<R>, args: object): R[]
+  /** The last position that was taken. */
+  position(): number
+  /** Another number when another connection has committed since it was asked before. */
+  dataVersion(): number
   begin(): void
   beginImmediate(): void
   commit(): void
@@ -24,6 +28,8 @@ export function connection(database: Database): Connection {
   const beginImmediate = database.prepare('begin immediate')
   const commit = database.prepare('commit')
   const rollback = database.prepare('rollback')
+  const position = database.prepare(LAST_POSITION).pluck()
+  const dataVersion = database.prepare('pragma data_version').pluck()
 
   function prepare(statement: AnyStatement): Prepared {
     const known = prepared.get(statement)
@@ -51,6 +57,9 @@ export function connection(database: Database): Connection {
       }
       return compiled.all(values(args)).map((row) => statement.decode(row as never, sqlite))
     },
+
+    position: () => position.get() as number,
+    dataVersion: () => dataVersion.get() as number,
 
     begin: () => void begin.run(),
     beginImmediate: () => void beginImmediate.run(),

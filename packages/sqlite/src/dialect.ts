@@ -1,6 +1,10 @@
 import { codec, type SqlDialect } from '@consensus-store/sql'
 import { type SqlBool, SqliteAdapter, SqliteQueryCompiler, sql } from 'kysely'
 
+/** No position is taken again when the last event is deleted. */
+export const LAST_POSITION =
+  'select max(highest, (select coalesce(max(position), 0) from event)) from deleted_position'
+
 export const sqlite: SqlDialect = {
   name: 'sqlite',
   createAdapter: () => new SqliteAdapter(),
@@ -37,7 +41,7 @@ export const sqlite: SqlDialect = {
   list: codec<readonly string[], string>(JSON.stringify, JSON.parse),
 
   position: {
-    next: sql<number>`(select 1 + max(highest, (select coalesce(max(position), 0) from event)) from deleted_position)`,
+    next: sql<number>`(1 + (${sql.raw(LAST_POSITION)}))`,
     current: sql<number>`(select max(position) from event)`,
   },
   // A claim that fails is known before the other steps run, and then they do not.

@@ -20,18 +20,24 @@ export function outsideSession(reader: Reader, writer: Writer): Session {
     snapshot: (reads) => reader.snapshot((connection) => runReads(connection, reads)) as never,
     write: (steps) => writer.write(steps) as never,
     horizon: writersTakeTurns,
+    position: () => committedPosition(reader),
   }
 }
 
 /** Inside a transaction: everything on the connection that holds it. */
-export const insideSession = (connection: Connection): Session => ({
+export const insideSession = (connection: Connection, reader: Reader): Session => ({
   first: async (statement, args) => connection.first(statement, args),
   all: async (statement, args) => connection.all(statement, args),
   lookup: async ({ one }, key) => connection.first(one, { key }),
   snapshot: async (reads) => runReads(connection, reads) as never,
   write: async (steps) => withinSavepoint(connection, () => runSteps(connection, steps)) as never,
   horizon: writersTakeTurns,
+  // What is committed is what there was when the transaction began: nobody else can have written since.
+  position: () => committedPosition(reader),
 })
+
+const committedPosition = (reader: Reader): Promise<number> =>
+  reader.read((connection) => connection.position())
 
 /** One writer commits after the other, so what is committed is settled. */
 const writersTakeTurns = async () => Number.MAX_SAFE_INTEGER

@@ -10,6 +10,7 @@ import {
 } from '@consensus-store/core'
 import { sqlStore } from '@consensus-store/sql'
 import type { Durability } from './durability.ts'
+import { ears } from './ears.ts'
 import { classify } from './errors.ts'
 import { sqliteHealth } from './health.ts'
 import { open } from './open.ts'
@@ -63,18 +64,21 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Consensu
     busyTimeoutMs,
     env,
   })
-  const reads = reader(reading, busyTimeoutMs)
-  const writes = writer(writing, busyTimeoutMs)
   const kept = path !== ':memory:'
+  const hearing = ears(reading, kept)
+  const reads = reader(reading, busyTimeoutMs)
+  const writes = writer(writing, busyTimeoutMs, hearing.bell.ring)
 
   return sqlStore({
     name: 'sqlite',
     supports: { durable: kept, shared: kept },
     env,
     session: outsideSession(reads, writes),
-    transaction: (work) => writes.exclusively((connection) => work(insideSession(connection))),
+    ears: hearing,
+    transaction: (work) => writes.exclusively((connection) => work(insideSession(connection, reads))),
     health: () => sqliteHealth(reading.database, settings),
     async close() {
+      hearing.close()
       await Promise.all([reads.idle(), writes.idle()])
       release()
     },

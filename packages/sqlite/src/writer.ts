@@ -30,7 +30,8 @@ interface Write {
 /** A turn on the connection that is not shared. */
 type Alone = () => Promise<void>
 
-export function writer(connection: Connection, busyTimeoutMs: number): Writer {
+/** `committed` is called after every commit, before anyone is told of it. */
+export function writer(connection: Connection, busyTimeoutMs: number, committed: () => void): Writer {
   const waiting: (Write | Alone)[] = []
   let draining: Promise<void> | undefined
   let lastTurn = performance.now()
@@ -52,12 +53,17 @@ export function writer(connection: Connection, busyTimeoutMs: number): Writer {
     draining = undefined
   }
 
+  function commit(): void {
+    connection.commit()
+    committed()
+  }
+
   async function writeGroup(): Promise<void> {
     const group: Write[] = []
     try {
       await begin((waiting[0] as Write).askedAt)
       const results = runGroup(group)
-      connection.commit()
+      commit()
       for (const [i, write] of group.entries()) write.resolve(results[i]!)
     } catch (error) {
       connection.rollback()
@@ -84,7 +90,7 @@ export function writer(connection: Connection, busyTimeoutMs: number): Writer {
     try {
       await begin(askedAt)
       const rows = runSteps(connection, steps)
-      connection.commit()
+      commit()
       resolve(rows)
     } catch (error) {
       connection.rollback()
@@ -107,7 +113,7 @@ export function writer(connection: Connection, busyTimeoutMs: number): Writer {
           try {
             await begin(askedAt)
             const result = await work(connection)
-            connection.commit()
+            commit()
             resolve(result)
           } catch (error) {
             connection.rollback()

@@ -9,11 +9,14 @@ export async function everythingIn(store: ConsensusStore) {
   const log = await wholeLog(store)
   const places = new Map(log.map(({ position }, i) => [position, i + 1]))
   const placed = ({ position, ...event }: Event) => ({ ...event, place: places.get(position) })
+  const position = await events.position()
   const everyone = (await executions.list({ limit: MAX_LIMIT })).items.map(({ agentId }) => agentId)
 
   return {
     exports: await Promise.all(ids.map(async (id) => stringifyBundle((await runs.bundle(id))!))),
     log: log.map(placed),
+    positionIsThatOfTheLog: position >= (log.at(-1)?.position ?? 0),
+    behindThePosition: (await events.readAll({ after: position })).map(placed),
     logs: await Promise.all(
       ids.map(async (runId) => (await events.read(runId, { limit: MAX_LIMIT })).map(placed)),
     ),

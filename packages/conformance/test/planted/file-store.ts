@@ -1,5 +1,14 @@
 import { deserialize, serialize } from 'node:v8'
-import { type ConsensusStore, type Env, guard, type Nouns, systemEnv } from '@consensus-store/core'
+import {
+  arrivals,
+  bell,
+  type ConsensusStore,
+  type Env,
+  type Event,
+  guard,
+  type Nouns,
+  systemEnv,
+} from '@consensus-store/core'
 import { memoryStore } from '@consensus-store/memory'
 import { call, isRead, type MethodName } from '../../src/methods.ts'
 import type { Medium } from './medium.ts'
@@ -126,6 +135,9 @@ export async function fileStore(medium: Medium, env: Env = systemEnv): Promise<C
       ]),
     ) as unknown as Nouns
 
+  const isBehind = async (after: number) =>
+    ((await read('events.readAll', [{ after, limit: 1 }])) as readonly Event[]).length > 0
+
   const close = async () => {
     await lastTurn
     await memory.close()
@@ -139,6 +151,7 @@ export async function fileStore(medium: Medium, env: Env = systemEnv): Promise<C
       supports: { durable: true, shared: true },
       transaction,
       identity: async () => medium.identity(),
+      arrival: arrivals(isBehind, { bell: bell(), lookEveryMs: 10, attend: () => () => {} }),
       verify: async (runId) => {
         if (!inTransaction) await catchUp()
         return memory.verify(runId)

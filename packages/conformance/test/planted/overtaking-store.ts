@@ -50,5 +50,6 @@ export function overtakingStore(env: Env): ConsensusStore {
       ? call(store, made.method, made.args)
       : transaction((tx) => call(tx, made.method, made.args)),
   )
-  return { ...store, ...nouns, events: { ...store.events, readAll }, transaction }
+  const position = async () => (await readAll({ limit: 1_000 })).at(-1)?.position ?? 0
+  return { ...store, ...nouns, events: { ...store.events, readAll, position }, transaction }
 }

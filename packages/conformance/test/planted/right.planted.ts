@@ -17,6 +17,7 @@ describe('nothing is wrong', () => {
     'isolation',
     'histories',
     'following',
+    'arrivals',
     'racing',
     'routing',
     'routeRaces',

@@ -1,10 +1,9 @@
 import type pg from 'pg'
-import { POSITION_SEQUENCE } from '../../src/dialect.ts'
 import { isContended } from '../../src/errors.ts'
-import { logOrder } from '../../src/log.ts'
+import { logOrder, logPlace } from '../../src/log.ts'
 
 /** Without this, who follows the log by position could miss what is written here. */
-const { announce } = logOrder(`"consensus_store"."${POSITION_SEQUENCE}"`, true)
+const { announce } = logOrder(logPlace('consensus_store'), true)
 
 /** All of `work` in one transaction, with a round trip for each statement. */
 export async function transact<T>(
