@@ -75,7 +75,9 @@ export function lookups({ routes, near, shared, isDeleted, timeoutMs, tally }: L
   }
 
   async function answer(batch: Batch): Promise<void> {
-    const tier = await shared()
+    const known = shared()
+    // Every turn that is not waited for counts where one caller asks one thing after the other.
+    const tier = known instanceof Promise ? await known : known
     if (batch.settled) return
     const watch = near?.watch(batch.agentIds)
     if (tier) await fromRedis(batch, tier, watch)
@@ -165,10 +167,11 @@ export function lookups({ routes, near, shared, isDeleted, timeoutMs, tally }: L
     new Map([...answers].filter(([agentId]) => !isDeleted(agentId)))
 
   return {
-    async find(agentId) {
-      const route = (await ask([agentId])).get(agentId)
-      return route && copyRoute(route)
-    },
+    find: (agentId) =>
+      ask([agentId]).then((answers) => {
+        const route = answers.get(agentId)
+        return route && copyRoute(route)
+      }),
 
     async findMany(agentIds) {
       const answers = await ask(agentIds)

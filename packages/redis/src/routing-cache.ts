@@ -112,10 +112,12 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
       bypassed(1)
       return store.routes.find(agentId)
     }
-    return findFar(agentId)
+    try {
+      return asked.find(name(agentId, 'agentId'))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
-
-  const findFar = async (agentId: string) => asked.find(name(agentId, 'agentId'))
 
   async function findMany(ids: readonly string[]): Promise<ReadonlyMap<string, Route>> {
     const refused = refusal('routes.findMany')

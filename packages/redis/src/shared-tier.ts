@@ -66,6 +66,8 @@ export function sharedTier(options: SharedTierOptions): SharedTier {
 
   const seed = seedOf(identity)
   let claims = true
+  /** As the lookup of a single route before this one ended. To claim what is there already costs more than to read it. */
+  let expectsNothing = true
 
   const found = (text: string | null, agentId: string): Found => {
     if (text === null) return 'nothing'
@@ -90,14 +92,17 @@ export function sharedTier(options: SharedTierOptions): SharedTier {
       }
     })
     if (text === undefined) return undefined
+    expectsNothing = text === null
     const lease = text === null && claims ? { token, agentIds: [agentId] } : undefined
     return { found: [found(text, agentId)], lease }
   }
 
   return {
     async read(agentIds, withinMs) {
-      if (agentIds.length === 1 && claims && link.writable) return claim(agentIds[0]!, withinMs)
+      const single = agentIds.length === 1
+      if (single && claims && expectsNothing && link.writable) return claim(agentIds[0]!, withinMs)
       const texts = await link.ask('read', withinMs, (client) => readAll(client, agentIds.map(keys.route)))
+      if (single && texts) expectsNothing = texts[0] === null
       return texts && { found: texts.map((text, i) => found(text, agentIds[i]!)), lease: undefined }
     },
 
