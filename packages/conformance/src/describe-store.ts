@@ -9,6 +9,7 @@ import { clocks } from './suites/clocks.ts'
 import { closing } from './suites/closing.ts'
 import { copies } from './suites/copies.ts'
 import { copying } from './suites/copying.ts'
+import { damaged } from './suites/damaged.ts'
 import { deleting } from './suites/deleting.ts'
 import { deletingMeanwhile } from './suites/deleting-meanwhile.ts'
 import { events } from './suites/events.ts'
@@ -65,6 +66,7 @@ export const suites = {
   copies,
   closing,
   verifying,
+  damaged,
   rebuilding,
   health,
   json,

@@ -13,7 +13,7 @@ import {
   page,
 } from '@consensus-store/core'
 import type { Selectable } from 'kysely'
-import { insertBody } from './bodies.ts'
+import { bodyOf, insertBody } from './bodies.ts'
 import type { SqlContext } from './context.ts'
 import type { SqlDialect } from './dialect.ts'
 import { append } from './events.ts'
@@ -100,13 +100,13 @@ const getArtifactWithContent = statement<{ id: string }>()(
   ({ db, arg }) =>
     db
       .selectFrom('artifact')
-      .innerJoin('body', 'body.position', 'artifact.content_position')
+      .leftJoin('body', 'body.position', 'artifact.content_position')
       .selectAll('artifact')
       .select('body.text')
       .where('artifact.id', '=', arg.text('id')),
   (row, dialect) => ({
     ...artifactFromRow(row, dialect),
-    content: decodeJson(dialect.body.decode(row.text)),
+    content: decodeJson(bodyOf(row.text, `content of artifact ${row.id}`, dialect)),
   }),
 )
 

@@ -1,5 +1,13 @@
+import { StoreError } from '@consensus-store/core'
 import type { Expression } from 'kysely'
+import type { SqlDialect, Stored } from './dialect.ts'
 import { type Kit, statement } from './statement.ts'
+
+/** The text of a body that a row looks for. CORRUPT, naming whose it is, when it is not there: it was never left out. */
+export function bodyOf(text: Stored<string> | null, whose: string, { body }: SqlDialect): string {
+  if (text === null) throw new StoreError('CORRUPT', `The ${whose} is lost`)
+  return body.decode(text)
+}
 
 /** Keeps the text that the event just appended to a run brought. */
 export const insertBody = statement<{ runId: string; text: string }>()((kit) =>

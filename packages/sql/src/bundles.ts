@@ -11,14 +11,15 @@ import {
   type Runs,
 } from '@consensus-store/core'
 import { artifactFromRow } from './artifacts.ts'
+import { bodyOf } from './bodies.ts'
 import type { SqlContext } from './context.ts'
 import { eventFromRow } from './events.ts'
-import { executionFromRow } from './execution-rows.ts'
+import { executionFromRow, responseOf } from './execution-rows.ts'
 import { extendingSteps, ownerOf, recordingSteps } from './recording.ts'
 import { runFromRow } from './runs.ts'
 import { settle } from './settle.ts'
 import { bind, statement } from './statement.ts'
-import { synthesisFromRow } from './syntheses.ts'
+import { withMarkdown } from './syntheses.ts'
 
 /** Runs moving as a whole: read as of one moment, written all or nothing. */
 export function bundles({ session }: SqlContext): Pick<Runs, 'record' | 'bundle'> {
@@ -82,7 +83,7 @@ const executionsOf = statement<{ runId: string }>()(
       .orderBy('execution.agent_id'),
   (row, dialect) => ({
     ...executionFromRow(row, dialect),
-    response: row.text === null ? undefined : dialect.body.decode(row.text),
+    response: responseOf(row, dialect),
   }),
 )
 
@@ -90,7 +91,7 @@ const artifactsOf = statement<{ runId: string }>()(
   ({ db, arg }) =>
     db
       .selectFrom('artifact')
-      .innerJoin('body', 'body.position', 'artifact.content_position')
+      .leftJoin('body', 'body.position', 'artifact.content_position')
       .selectAll('artifact')
       .select('body.text')
       .where('artifact.run_id', '=', arg.text('runId'))
@@ -98,7 +99,7 @@ const artifactsOf = statement<{ runId: string }>()(
       .orderBy('artifact.id'),
   (row, dialect) => ({
     ...artifactFromRow(row, dialect),
-    content: decodeJson(dialect.body.decode(row.text)),
+    content: decodeJson(bodyOf(row.text, `content of artifact ${row.id}`, dialect)),
   }),
 )
 
@@ -106,13 +107,13 @@ const synthesesOf = statement<{ runId: string }>()(
   ({ db, arg }) =>
     db
       .selectFrom('synthesis')
-      .innerJoin('body', 'body.position', 'synthesis.markdown_position')
+      .leftJoin('body', 'body.position', 'synthesis.markdown_position')
       .selectAll('synthesis')
       .select('body.text')
       .where('synthesis.run_id', '=', arg.text('runId'))
       .orderBy('synthesis.created_at')
       .orderBy('synthesis.id'),
-  (row, dialect) => ({ ...synthesisFromRow(row, dialect), markdown: dialect.body.decode(row.text) }),
+  withMarkdown,
 )
 
 const eventsOf = statement<{ runId: string }>()(

@@ -1,6 +1,7 @@
 import type { Execution } from '@consensus-store/core'
 import type { Selectable } from 'kysely'
-import type { SqlDialect } from './dialect.ts'
+import { bodyOf } from './bodies.ts'
+import type { SqlDialect, Stored } from './dialect.ts'
 import type { ExecutionTable } from './schema.ts'
 import { statement } from './statement.ts'
 
@@ -24,6 +25,15 @@ export function executionFromRow(row: Selectable<ExecutionTable>, { instant }: S
   }
 }
 
+/** The response of an execution that has one. */
+export const responseOf = (
+  row: Pick<Selectable<ExecutionTable>, 'agent_id' | 'response_digest'> & {
+    readonly text: Stored<string> | null
+  },
+  dialect: SqlDialect,
+): string | undefined =>
+  row.response_digest === null ? undefined : bodyOf(row.text, `response of agent ${row.agent_id}`, dialect)
+
 export const getExecution = statement<{ agentId: string }>()(
   ({ db, arg }) => db.selectFrom('execution').selectAll().where('agent_id', '=', arg.text('agentId')),
   executionFromRow,
@@ -33,8 +43,8 @@ export const getResponse = statement<{ agentId: string }>()(
   ({ db, arg }) =>
     db
       .selectFrom('execution')
-      .innerJoin('body', 'body.position', 'execution.response_position')
-      .select('body.text')
+      .leftJoin('body', 'body.position', 'execution.response_position')
+      .select(['execution.agent_id', 'execution.response_digest', 'body.text'])
       .where('execution.agent_id', '=', arg.text('agentId')),
-  ({ text }, { body }) => body.decode(text),
+  responseOf,
 )

@@ -15,7 +15,7 @@ import {
   stageQuery,
 } from '@consensus-store/core'
 import type { Selectable } from 'kysely'
-import { insertBody } from './bodies.ts'
+import { bodyOf, insertBody } from './bodies.ts'
 import type { SqlContext } from './context.ts'
 import type { SqlDialect, Stored } from './dialect.ts'
 import { append } from './events.ts'
@@ -77,7 +77,7 @@ export function syntheses({ session, env }: SqlContext): Syntheses {
   }
 }
 
-export const synthesisFromRow = (row: Selectable<SynthesisTable>, dialect: SqlDialect): Synthesis => ({
+const synthesisFromRow = (row: Selectable<SynthesisTable>, dialect: SqlDialect): Synthesis => ({
   ...synthesisFactsFromRow(row, dialect),
   metadata: decodeJson(row.metadata),
 })
@@ -101,10 +101,13 @@ export const synthesisFactsFromRow = (
   metadataDigest: row.metadata_digest,
 })
 
-const withMarkdown = (
-  row: Selectable<SynthesisTable> & { readonly text: Stored<string> },
+export const withMarkdown = (
+  row: Selectable<SynthesisTable> & { readonly text: Stored<string> | null },
   dialect: SqlDialect,
-) => ({ ...synthesisFromRow(row, dialect), markdown: dialect.body.decode(row.text) })
+) => ({
+  ...synthesisFromRow(row, dialect),
+  markdown: bodyOf(row.text, `markdown of synthesis ${row.id}`, dialect),
+})
 
 const getSynthesis = statement<{ id: string }>()(
   ({ db, arg }) => db.selectFrom('synthesis').selectAll().where('id', '=', arg.text('id')),
@@ -115,7 +118,7 @@ const getSynthesisWithMarkdown = statement<{ id: string }>()(
   ({ db, arg }) =>
     db
       .selectFrom('synthesis')
-      .innerJoin('body', 'body.position', 'synthesis.markdown_position')
+      .leftJoin('body', 'body.position', 'synthesis.markdown_position')
       .selectAll('synthesis')
       .select('body.text')
       .where('synthesis.id', '=', arg.text('id')),
@@ -126,7 +129,7 @@ const latestSynthesis = statement<StageQuery>()(
   ({ db, arg }) =>
     db
       .selectFrom('synthesis')
-      .innerJoin('body', 'body.position', 'synthesis.markdown_position')
+      .leftJoin('body', 'body.position', 'synthesis.markdown_position')
       .selectAll('synthesis')
       .select('body.text')
       .where('synthesis.spec_id', '=', arg.text('specId'))

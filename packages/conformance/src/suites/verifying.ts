@@ -23,6 +23,18 @@ export function verifying(it: It): void {
       await refusal('NOT_FOUND', store.verify('nobody'))
     })
 
+    it('tells how far it is', async ({ store }) => {
+      await playStory(store)
+      let runs = 0
+      await store.verify(undefined, {
+        progress: (more) => {
+          runs += more
+        },
+      })
+
+      expect(runs).toBe(3)
+    })
+
     it('changes nothing', async ({ store }) => {
       await playStory(store)
       await changesNothing(store, () => store.verify())
