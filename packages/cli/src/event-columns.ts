@@ -34,6 +34,9 @@ function what({ type, data }: Event): string {
       return `${data.artifactId}: ${data.agentName}, ${size(data.content.bytes)} bytes`
     case 'synthesis.added':
       return `${data.synthesisId}: ${data.verdict}, ${size(data.markdown.bytes)} bytes`
+    // Of a type that a newer version appended: shown as it is.
+    default:
+      return JSON.stringify(data)
   }
 }
 
