@@ -37,6 +37,7 @@ import { text } from './suites/text.ts'
 import { transactions } from './suites/transactions.ts'
 import { verifying } from './suites/verifying.ts'
 import { visibility } from './suites/visibility.ts'
+import { watching } from './suites/watching.ts'
 
 /** The contract, promise by promise; what takes longest comes last. */
 export const suites = {
@@ -59,6 +60,7 @@ export const suites = {
   histories,
   following,
   arrivals,
+  watching,
   racing,
   routing,
   routeRaces,

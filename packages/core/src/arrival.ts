@@ -53,7 +53,7 @@ function arrivalOptions(options: ArrivalOptions): ArrivalOptions {
   return { withinMs: count(withinMs, 'withinMs', 0, LONGEST_MS), signal: optionalSignal(signal, 'signal') }
 }
 
-function optionalSignal(value: unknown, argument: string): AbortSignal | undefined {
+export function optionalSignal(value: unknown, argument: string): AbortSignal | undefined {
   if (value !== undefined && !(value instanceof AbortSignal))
     throw invalid(argument, 'must be an AbortSignal')
   return value

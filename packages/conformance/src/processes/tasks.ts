@@ -1,4 +1,4 @@
-import { type ConsensusStore, type DeletedRun, type Nouns, StoreError } from '@consensus-store/core'
+import { type ConsensusStore, type DeletedRun, type Nouns, StoreError, watch } from '@consensus-store/core'
 import { anAgent, anArtifact, aRun, aSynthesis } from '../fixtures.ts'
 import { likeGoldenBundle } from '../golden-bundle.ts'
 import { increment } from '../increment.ts'
@@ -82,6 +82,17 @@ export const tasks = {
       const events = await store.events.readAll({ after: seen.at(-1) ?? 0, limit: 10 })
       seen.push(...events.map(({ position }) => position))
       if (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    return seen
+  },
+
+  /** Watches the log from the beginning until it was told of so many events, and gives their positions. */
+  async watch(store: ConsensusStore, { count }: { count: number }, report: Report) {
+    const seen: number[] = []
+    for await (const { position } of watch(store, { limit: 10 })) {
+      seen.push(position)
+      report(position)
+      if (seen.length === count) break
     }
     return seen
   },

@@ -3,11 +3,9 @@ import type { ConsensusStore, Event } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { allEvents } from '../contents.ts'
 import { anAgent, anArtifact, aRun } from '../fixtures.ts'
-import { persistently } from '../persistently.ts'
+import { EVENTS_OF_SLOW_WRITERS, writeSlowly } from '../slow-writers.ts'
 import type { It } from '../store-test.ts'
 
-const writers = ['w0', 'w1', 'w2', 'w3', 'w4', 'w5']
-const rounds = 8
 /** Milliseconds a store gets for what it may well leave waiting until a transaction has ended. */
 const PATIENCE_MS = 40
 
@@ -62,12 +60,9 @@ function follow({ events }: Pick<ConsensusStore, 'events'>) {
 }
 
 async function mustSeeEverything(reader: ConsensusStore, stores: readonly ConsensusStore[]): Promise<void> {
-  for (const id of writers) await aRun(reader, { id })
   const follower = follow(reader)
   let writing = true
-  const written = Promise.all(
-    writers.map((runId, i) => writeSlowly(stores[i % stores.length]!, runId)),
-  ).finally(() => {
+  const written = writeSlowly(stores).finally(() => {
     writing = false
   })
   while (writing) {
@@ -78,24 +73,7 @@ async function mustSeeEverything(reader: ConsensusStore, stores: readonly Consen
   await follower.catchUp()
 
   expect(follower.seen).toStrictEqual(await allEvents(reader))
-  expect(follower.seen).toHaveLength(writers.length * (1 + rounds * 3))
-}
-
-/** Each round one transaction of two writes, each writer with pauses of its own, and one write by itself. */
-async function writeSlowly(store: ConsensusStore, runId: string): Promise<void> {
-  const pause = 1 + writers.indexOf(runId) * 2
-  for (let round = 0; round < rounds; round++) {
-    const id = `${runId} ${round}`
-    await persistently(() =>
-      store.transaction(async (tx) => {
-        await anAgent(tx, { runId, agentId: id })
-        await sleep(pause)
-        await anArtifact(tx, { runId, id })
-        await sleep(round % 2)
-      }),
-    )
-    await persistently(() => store.executions.start(id))
-  }
+  expect(follower.seen).toHaveLength(EVENTS_OF_SLOW_WRITERS)
 }
 
 /** A transaction that has written, or waits for others before it can, and ends when it is told to. */

@@ -1,8 +1,10 @@
-import { type ConsensusStore, type Env, type Nouns, systemEnv } from '@consensus-store/core'
+import { type ConsensusStore, type Env, type Nouns, systemEnv, type watch } from '@consensus-store/core'
 import { memoryStore } from '@consensus-store/memory'
 import { afterEach, beforeEach, describe } from 'vitest'
 import { describeSuites, type SuiteName } from '../../src/describe-store.ts'
+import { storeTest } from '../../src/store-test.ts'
 import type { Subject } from '../../src/subject.ts'
+import { watching } from '../../src/suites/watching.ts'
 
 /** Plants one fault in a store that is otherwise right, and names the suite that must notice. */
 export function plant(
@@ -15,7 +17,16 @@ export function plant(
   })
 }
 
-export function plantSubject(fault: string, suite: SuiteName, subject: Subject): void {
+export const plantSubject = (fault: string, suite: SuiteName, subject: Subject): void =>
+  untilCaught(fault, () => describeSuites('suite', subject, [suite]))
+
+/** Plants a fault in who watches a store that is right. */
+export const plantWatch = (fault: string, follow: typeof watch): void =>
+  untilCaught(fault, () =>
+    describe('suite', () => watching(storeTest({ open: async (options) => memoryStore(options) }), follow)),
+  )
+
+function untilCaught(fault: string, suite: () => void): void {
   describe(fault, () => {
     // The first test that fails has caught it; what the others would say takes time and tells nothing.
     let caught = false
@@ -23,7 +34,7 @@ export function plantSubject(fault: string, suite: SuiteName, subject: Subject):
     afterEach(({ task }) => {
       caught ||= task.result?.state === 'fail'
     })
-    describeSuites('suite', subject, [suite])
+    suite()
   })
 }
 

@@ -18,6 +18,7 @@ describe('nothing is wrong', () => {
     'histories',
     'following',
     'arrivals',
+    'watching',
     'racing',
     'routing',
     'routeRaces',
