@@ -117,7 +117,7 @@ async function differingBodies(
 }
 
 /** A body as readers find it: where its row looks for it, or, without one, where the log says. */
-export const textOf = (
+const textOf = (
   { body, metadata }: Inspection,
   { noun, id, member }: Pick<PlacedBody, 'noun' | 'id' | 'member'>,
   position: number,

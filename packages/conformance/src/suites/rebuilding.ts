@@ -291,7 +291,11 @@ export function rebuilding(it: It): void {
       await damageable.damage("update body set text = 'No.' where text like 'Plan:%'")
       await store.rebuild()
 
-      expect(await store.artifacts.get('art-1')).toMatchObject({ content: { z: 1, a: [null, true, -0] } })
+      expect(await store.artifacts.get('art-1')).toMatchObject({
+        content: { z: 1, a: [null, true, -0] },
+        // They went with the row, and are not made up.
+        metadata: null,
+      })
       expect(await store.executions.response('a2')).toBe('Sorry \ud800')
       expect(await store.executions.response('a3')).toBe('')
       expect(await store.syntheses.get('syn-1')).toMatchObject({ markdown: '# Plan\u0000' })

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { DamageablePlace, OpenOptions, Place } from '@consensus-store/conformance'
+import { sqliteStore } from '@consensus-store/sqlite'
+import { afterAll } from 'vitest'
+import { beneath } from './beneath.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'consensus-store-test-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+let files = 0
+
+/** A path that no other test of the file was given; it goes when they are over. */
+export const newFile = (): string => join(folder, `${++files}.db`)
+
+type Durability = 'normal' | 'full'
+
+export function placeAt(location: string, durability: Durability = 'normal'): Place {
+  return {
+    open: (options?: OpenOptions) => sqliteStore({ path: location, durability, ...options }),
+    opener: new URL('./opener.ts', import.meta.url),
+    location,
+    async [Symbol.asyncDispose]() {
+      for (const end of ['', '-wal', '-shm']) rmSync(`${location}${end}`, { force: true })
+    },
+  }
+}
+
+export const damageablePlace = (location: string, durability?: Durability): DamageablePlace => ({
+  ...placeAt(location, durability),
+  ...beneath(location),
+})

@@ -1,0 +1,13 @@
+import { describeSuites } from '@consensus-store/conformance'
+import { sqliteStore } from '@consensus-store/sqlite'
+import { damageablePlace, newFile } from '../places.ts'
+
+// The suites that look into damaged stores, over one that can be damaged.
+describeSuites(
+  'suite',
+  {
+    open: (options) => sqliteStore({ path: newFile(), ...options }),
+    damageable: async () => damageablePlace(newFile()),
+  },
+  ['verifying', 'damaged', 'rebuilding'],
+)
