@@ -158,6 +158,13 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
     return gone
   }
 
+  /** What was kept of a row that was damaged is no more right than the row was. */
+  async function rebuild(...args: Parameters<ConsensusStore['rebuild']>) {
+    const rebuilt = await store.rebuild(...args)
+    if (rebuilt.agentIds.length > 0) await deleted.remove(rebuilt.agentIds)
+    return rebuilt
+  }
+
   const bypassed = (routes: number) => {
     tally.bypasses += routes
   }
@@ -250,6 +257,7 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
     runs: { ...store.runs, delete: (id) => counted(deleteRun(id)) },
     routes: { ...store.routes, find, findMany },
     transaction: (work) => counted(transaction(work)),
+    rebuild: (...args) => counted(rebuild(...args)),
     health,
     close,
     [Symbol.asyncDispose]: close,

@@ -131,3 +131,24 @@ describe('a deletion', () => {
     expect(cache.cacheStats().invalidations).toBe(0)
   })
 })
+
+test('a route whose row was rebuilt is read from the store again', async () => {
+  const redis = await aDatabase()
+  const store = memoryStore()
+  const damaged = {
+    ...store,
+    rebuild: async () => ({ runs: 1, repaired: ['r1'], agentIds: ['a1'], left: [] }),
+  }
+  const cache = await aWarmCache(damaged, { redis })
+  await spawned(cache, 'a1', 'a2')
+  await found(cache, 'a1')
+  await found(cache, 'a2')
+  await cache.rebuild()
+
+  const client = await aClient(redis)
+  expect(await client.exists(await keyOf(cache, 'a1'))).toBe(0)
+  expect(await client.exists(await keyOf(cache, 'a2'))).toBe(1)
+  const { redisHits, nearHits } = cache.cacheStats()
+  expect(await cache.routes.find('a1')).toMatchObject({ agentId: 'a1' })
+  expect(cache.cacheStats()).toMatchObject({ redisHits, nearHits })
+})
