@@ -67,5 +67,6 @@ export async function everything(store: Nouns) {
     responses: await Promise.all(executions.map(({ agentId }) => store.executions.response(agentId))),
     artifacts: await Promise.all(bundles.map(({ run }) => store.artifacts.list({ runId: run.id }))),
     syntheses: await Promise.all(bundles.map(({ run }) => store.syntheses.list({ runId: run.id }))),
+    cursors: await store.cursors.list({ limit: MAX_LIMIT }),
   }
 }

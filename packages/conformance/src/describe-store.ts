@@ -9,6 +9,7 @@ import { clocks } from './suites/clocks.ts'
 import { closing } from './suites/closing.ts'
 import { copies } from './suites/copies.ts'
 import { copying } from './suites/copying.ts'
+import { cursors } from './suites/cursors.ts'
 import { damaged } from './suites/damaged.ts'
 import { deleting } from './suites/deleting.ts'
 import { deletingMeanwhile } from './suites/deleting-meanwhile.ts'
@@ -61,6 +62,7 @@ export const suites = {
   following,
   arrivals,
   watching,
+  cursors,
   racing,
   routing,
   routeRaces,

@@ -251,6 +251,16 @@ export const methods: Readonly<Record<MethodName, Method>> = {
 
   'events.position': method([]),
 
+  'cursors.save': method(['follower', 7], ['0', badNames, 'name'], ['1', badAfters, 'position']),
+  'cursors.load': method(['follower'], ['0', badNames, 'name']),
+  'cursors.list': method(
+    [{ after: 'f', limit: 10 }],
+    ['0', badObjects, 'query'],
+    ['0.after', badOptionalNames],
+    ['0.limit', badLimits],
+  ),
+  'cursors.delete': method(['follower'], ['0', badNames, 'name']),
+
   transaction: method(
     [async () => undefined],
     ['0', { ...badRequiredObjects, 'a promise': Promise.resolve() }, 'work'],
@@ -284,7 +294,7 @@ export const methodNames = Object.keys(methods) as readonly MethodName[]
 
 /** Whether a method of a noun changes nothing, whatever it is given. */
 export const isRead = (name: MethodName): boolean =>
-  /\.(get|list|latest|bundle|response|failures|stale|find|findMany|read|readAll|position)$/.test(name)
+  /\.(get|list|latest|bundle|response|failures|stale|find|findMany|read|readAll|position|load)$/.test(name)
 
 /** The methods a store really has, by their full names. */
 export const methodsOf = (store: ConsensusStore): readonly string[] =>

@@ -13,6 +13,7 @@ export {
   type CopyRefusal,
   copyStore,
 } from './copy.ts'
+export * from './cursor.ts'
 export * from './diff.ts'
 export type { FoundRow, RowDifference, Wrong } from './difference.ts'
 export * from './ending.ts'

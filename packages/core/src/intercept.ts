@@ -33,6 +33,7 @@ export function interceptNouns(nouns: Nouns, around: Around): Nouns {
     artifacts: interceptNoun('artifacts', nouns.artifacts, around),
     syntheses: interceptNoun('syntheses', nouns.syntheses, around),
     events: interceptNoun('events', nouns.events, around),
+    cursors: interceptNoun('cursors', nouns.cursors, around),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ArrivalOptions } from './arrival.ts'
 import type { Artifact, ArtifactQuery, ArtifactWithContent, NewArtifact } from './artifact.ts'
 import type { Bundle } from './bundle.ts'
+import type { Cursor, CursorQuery } from './cursor.ts'
 import type { Completion, FailureReport } from './ending.ts'
 import type { Event, EventQuery } from './event.ts'
 import type { Execution, NewExecution } from './execution.ts'
@@ -77,6 +78,7 @@ export interface Nouns {
   readonly artifacts: Artifacts
   readonly syntheses: Syntheses
   readonly events: Events
+  readonly cursors: Cursors
 }
 
 export interface Runs {
@@ -171,6 +173,21 @@ export interface Events {
    * In a transaction it is that of its beginning, and what the transaction appends itself is behind it too.
    */
   position(): Promise<number>
+}
+
+/** How far those are who follow the log of this store. They are no part of it: no event tells of them, and they do not travel. */
+export interface Cursors {
+  /**
+   * Keeps the position of the last event a follower has dealt with, and gives what is kept then. It only goes forward, so
+   * that a save which is late or repeated takes nothing back: to begin again, delete it.
+   */
+  save(name: string, position: number): Promise<number>
+  /** The position that was saved, or `undefined` if none was. */
+  load(name: string): Promise<number | undefined>
+  /** In the order of their names. */
+  list(query?: CursorQuery): Promise<readonly Cursor[]>
+  /** Forgets a cursor and gives the position it had; `undefined` if there is none, so that repeating it is harmless. */
+  delete(name: string): Promise<number | undefined>
 }
 
 /** What a backend can promise beyond the minimum. The conformance suite asks; it never guesses. */

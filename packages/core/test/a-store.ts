@@ -9,6 +9,7 @@ export function aStore(nouns: { readonly [N in keyof Nouns]?: Partial<Nouns[N]> 
     artifacts: {},
     syntheses: {},
     events: {},
+    cursors: {},
     ...nouns,
   } as Nouns
   return {

@@ -1,6 +1,7 @@
 import {
   type ArtifactFacts,
   type Body,
+  type Cursor,
   compareText,
   type DeletedRun,
   type Draft,
@@ -27,6 +28,7 @@ export interface State {
   readonly logs: Map<string, Event[]>
   /** The texts of each run, by digest. */
   readonly bodies: Map<string, Map<string, string>>
+  readonly cursors: Map<string, Cursor>
 }
 
 export const emptyState = (): State => ({
@@ -37,6 +39,7 @@ export const emptyState = (): State => ({
   log: [],
   logs: new Map(),
   bodies: new Map(),
+  cursors: new Map(),
 })
 
 /** Shares the records, which never change, and copies what holds them. */
@@ -47,6 +50,7 @@ export const copyState = (state: State): State => ({
   runOfSynthesis: new Map(state.runOfSynthesis),
   log: [...state.log],
   logs: new Map([...state.logs].map(([runId, events]) => [runId, [...events]])),
+  cursors: new Map(state.cursors),
   bodies: new Map([...state.bodies].map(([runId, texts]) => [runId, new Map(texts)])),
 })
 

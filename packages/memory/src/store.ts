@@ -15,6 +15,7 @@ import {
 } from '@consensus-store/core'
 import { artifacts } from './artifacts.ts'
 import type { MemoryContext } from './context.ts'
+import { cursors } from './cursors.ts'
 import { events, isBehind } from './events.ts'
 import { executions } from './executions.ts'
 import { inspection } from './inspection.ts'
@@ -114,6 +115,7 @@ const nouns = (context: MemoryContext): Nouns => ({
   artifacts: artifacts(context),
   syntheses: syntheses(context),
   events: events(context),
+  cursors: cursors(context),
 })
 
 function onDraft(env: Env, draft: State): MemoryContext {

@@ -29,7 +29,8 @@ export function regarding(schema: string, named: boolean): Regarded {
     },
     wrote({ args }) {
       const { id, runId = id, agentId } = args as Ids
-      written.add(runId ?? agentId!)
+      const owner = runId ?? agentId
+      if (owner !== undefined) written.add(owner)
       writes = true
     },
     recheck() {

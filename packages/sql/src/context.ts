@@ -20,8 +20,8 @@ export interface Session {
 
   /**
    * Several statements in one transaction, known whole beforehand so that they can travel as one. The first is the
-   * claim: when it gives no row, none of the others happens. Its arguments name the run that is written to as `runId` or
-   * `id`, or else an agent of it as `agentId`, so that it can be locked beforehand. Resolves when all is committed.
+   * claim: when it gives no row, none of the others happens. Its arguments name the run that is written to, if there is one, as
+   * `runId` or `id`, or else an agent of it as `agentId`, so that it can be locked beforehand. Resolves when all is committed.
    */
   write<const S extends readonly [Bound, ...Bound[]]>(steps: S): Promise<RowsOf<S>>
 

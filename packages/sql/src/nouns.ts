@@ -2,6 +2,7 @@ import type { Nouns } from '@consensus-store/core'
 import { artifacts } from './artifacts.ts'
 import { bundles } from './bundles.ts'
 import type { SqlContext } from './context.ts'
+import { cursors } from './cursors.ts'
 import { events } from './events.ts'
 import { executions } from './executions.ts'
 import { routes } from './routes.ts'
@@ -16,4 +17,5 @@ export const nouns = (context: SqlContext): Nouns => ({
   artifacts: artifacts(context),
   syntheses: syntheses(context),
   events: events(context),
+  cursors: cursors(context),
 })

@@ -10,6 +10,7 @@ export interface Schema {
   event: EventTable
   body: BodyTable
   store: StoreTable
+  cursor: CursorTable
 }
 
 type Instant = Stored<Date>
@@ -105,6 +106,13 @@ export interface EventTable {
 export interface BodyTable {
   position: number
   text: Stored<string>
+}
+
+/** How far those are who follow the log. */
+export interface CursorTable {
+  name: string
+  position: number
+  saved_at: Instant
 }
 
 /** One row, which says which store this is. */

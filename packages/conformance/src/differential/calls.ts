@@ -99,6 +99,8 @@ export const writes: fc.Arbitrary<Call> = fc.oneof(
   { weight: 1, arbitrary: calling('runs.delete', runIds) },
   { weight: 1, arbitrary: calling('runs.pin', runIds) },
   { weight: 1, arbitrary: calling('runs.unpin', runIds) },
+  { weight: 1, arbitrary: calling('cursors.save', ids, fc.nat(9)) },
+  { weight: 1, arbitrary: calling('cursors.delete', ids) },
 )
 
 const stage = object({ specId: specs, stage: stages }, {})
@@ -130,6 +132,8 @@ export const reads: fc.Arbitrary<Call> = fc.oneof(
   calling('artifacts.get', ids),
   calling('syntheses.get', ids),
   calling('syntheses.latest', stage),
+  calling('cursors.load', ids),
+  calling('cursors.list', object({}, { after: ids, limit })),
   calling('events.read', runIds, object({}, { after: fc.nat(4), limit })),
   calling('runs.list'),
   calling('executions.list'),

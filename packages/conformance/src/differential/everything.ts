@@ -3,7 +3,7 @@ import { wholeLog } from './follow-log.ts'
 
 /** All a store of fewer than a thousand of each tells, in every way it is asked; equal for stores with equal histories. */
 export async function everythingIn(store: ConsensusStore) {
-  const { runs, executions, routes, artifacts, syntheses, events } = store
+  const { runs, executions, routes, artifacts, syntheses, events, cursors } = store
   const ids: string[] = []
   for await (const id of runIds(store)) ids.push(id)
   const log = await wholeLog(store)
@@ -26,6 +26,7 @@ export async function everythingIn(store: ConsensusStore) {
     routes: await Promise.all(everyone.map(routes.find)),
     artifacts: await Promise.all(ids.map((runId) => artifacts.list({ runId, limit: MAX_LIMIT }))),
     syntheses: await Promise.all(ids.map((runId) => syntheses.list({ runId, limit: MAX_LIMIT }))),
+    cursors: await cursors.list({ limit: MAX_LIMIT }),
     verification: await store.verify(),
   }
 }

@@ -28,5 +28,6 @@ function asPromised(value: unknown): unknown {
   return value.map(({ position: _, ...event }) => event)
 }
 
+/** Cursors have positions too, which are the caller’s. */
 const hasPosition = (item: unknown): item is { readonly position: number } =>
-  typeof item === 'object' && item !== null && 'position' in item
+  typeof item === 'object' && item !== null && 'position' in item && 'sequence' in item

@@ -62,6 +62,7 @@ function changedNouns(nouns: Nouns, change: (nouns: Nouns) => Changes): Nouns {
     artifacts: { ...nouns.artifacts, ...changes.artifacts },
     syntheses: { ...nouns.syntheses, ...changes.syntheses },
     events: { ...nouns.events, ...changes.events },
+    cursors: { ...nouns.cursors, ...changes.cursors },
   }
 }
 

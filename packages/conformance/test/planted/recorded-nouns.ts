@@ -8,7 +8,7 @@ export interface Made {
 }
 
 export const isRead = (method: MethodName): boolean =>
-  /\.(get|list|latest|bundle|response|failures|stale|find|findMany|read|readAll|position)$/.test(method)
+  /\.(get|list|latest|bundle|response|failures|stale|find|findMany|read|readAll|position|load)$/.test(method)
 
 /** Every noun with every method, each answered by `answer`. */
 export function nounsOf(answer: (made: Made) => Promise<unknown>): Nouns {

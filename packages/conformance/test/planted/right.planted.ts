@@ -19,6 +19,7 @@ describe('nothing is wrong', () => {
     'following',
     'arrivals',
     'watching',
+    'cursors',
     'racing',
     'routing',
     'routeRaces',

@@ -132,6 +132,13 @@ export const initial: Migration = {
       .modifyEnd(heapTable),
 
     db.schema
+      .createTable('cursor')
+      .addColumn('name', columns.name, (column) => column.notNull().primaryKey())
+      .addColumn('position', columns.position, (column) => column.notNull())
+      .addColumn('saved_at', columns.instant, (column) => column.notNull())
+      .modifyEnd(keyedTable),
+
+    db.schema
       .createTable('store')
       .addColumn('identity', 'text', (column) => column.notNull().primaryKey())
       .modifyEnd(heapTable),
