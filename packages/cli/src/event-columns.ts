@@ -10,6 +10,13 @@ export const eventColumns: readonly Column<Event>[] = [
   { title: 'what', value: what },
 ]
 
+/** The events of all runs. */
+export const watchedColumns: readonly Column<Event>[] = [
+  { title: 'position', value: (event) => String(event.position), align: 'right', narrow: 'whole' },
+  { title: 'run', value: (event) => event.runId, narrow: 'keep' },
+  ...eventColumns,
+]
+
 function what({ type, data }: Event): string {
   switch (type) {
     case 'run.started':

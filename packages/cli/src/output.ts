@@ -6,6 +6,8 @@ import { oneLine, prose } from './terminal-text.ts'
 
 /** Where a verb's results and remarks go. Results wait for a slow reader; text is made safe for a terminal on the way. */
 export interface Output {
+  /** Aborted when nobody reads stdout any more: what writes seldom learns of it late otherwise. */
+  readonly unread: AbortSignal
   /** How wide the terminal is; `undefined` in a pipe, where nothing is cut. */
   readonly columns: number | undefined
   /** A line of the result, or several, written by the command itself: whatever it quotes must have gone through `quote`. */
@@ -40,7 +42,8 @@ export function outputTo({
   env,
   signal,
 }: Pick<IO, 'stdout' | 'stderr' | 'env' | 'signal'>): Output {
-  const write = writer(stdout, signal)
+  const unread = new AbortController()
+  const write = writer(stdout, signal, () => unread.abort())
   // Nobody is left to be told when the reader of the remarks goes away.
   stderr.on('error', () => {})
   const coloured = Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb'
@@ -51,6 +54,7 @@ export function outputTo({
   const printJsonText = (json: string) => print(stdout.isTTY ? withoutControls(json) : json)
 
   return {
+    unread: unread.signal,
     columns,
     print,
     printJsonText,
@@ -82,10 +86,11 @@ const withoutControls = (json: string) =>
   )
 
 /** Writes to a stream no faster than it is read. ReaderGone when nobody reads it any more. */
-function writer(stream: Terminal, signal: AbortSignal): (text: string) => Promise<void> {
+function writer(stream: Terminal, signal: AbortSignal, unread: () => void): (text: string) => Promise<void> {
   let failure: Error | undefined
   stream.on('error', (error: NodeJS.ErrnoException) => {
     failure ??= error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED' ? new ReaderGone() : error
+    unread()
   })
   return async (text) => {
     signal.throwIfAborted()

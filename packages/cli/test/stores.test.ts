@@ -18,6 +18,7 @@ const needing: Readonly<Record<string, readonly string[]>> = {
   replay: ['r'],
   timeline: ['r'],
   diff: ['r'],
+  watch: [],
   export: [],
   delete: ['r'],
   verify: [],

@@ -17,6 +17,7 @@ import { show } from './show.ts'
 import { stale } from './stale.ts'
 import { timeline } from './timeline.ts'
 import { verify } from './verify.ts'
+import { watch } from './watch.ts'
 
 /** Every verb, in the order help lists them. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -32,6 +33,7 @@ export const commands: Readonly<Record<string, Command>> = {
   replay,
   timeline,
   diff,
+  watch,
   export: exportRuns,
   copy,
   delete: deleteRuns,
