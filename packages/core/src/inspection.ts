@@ -2,6 +2,7 @@ import type { ArtifactFacts } from './artifact.ts'
 import type { FoundRow } from './difference.ts'
 import type { Event } from './event.ts'
 import type { Execution } from './execution.ts'
+import { compareText } from './page.ts'
 import type { Run } from './run.ts'
 import type { SynthesisFacts } from './synthesis.ts'
 
@@ -9,14 +10,16 @@ import type { SynthesisFacts } from './synthesis.ts'
 export interface Inspection {
   /** The next run by its id, from the first one, of which there is anything: a row, an event, or what it should own. */
   runAfter(id: string | undefined): Promise<string | undefined>
+  /** The last run by its id, likewise. */
+  lastRun(): Promise<string | undefined>
   /** All there is of a run but its bodies, as of one moment. */
   kept(runId: string): Promise<KeptRun>
   /** The body at a position, if there is one. */
   body(position: number): Promise<KeptText | undefined>
   /** The metadata of a row, if that is there. */
   metadata(noun: 'artifact' | 'synthesis', id: string): Promise<KeptText | undefined>
-  /** The next bodies by position, some at a time. */
-  bodiesAfter(position: number): Promise<readonly KeptBody[]>
+  /** The next bodies by position, as many as there are up to `limit`. */
+  bodiesAfter(position: number, limit: number): Promise<readonly KeptBody[]>
 }
 
 export interface KeptRun {
@@ -53,14 +56,25 @@ export interface KeptBody {
   readonly told: boolean
 }
 
-/** Every run of which there is anything, by id; who looks in the meantime blocks nobody for long. */
-export async function* keptRunIds({ runAfter }: Inspection): AsyncGenerator<string> {
-  for (let id = await runAfter(undefined); id !== undefined; id = await runAfter(id)) yield id
+/** Every run of which there is anything, by id, up to the last there was: who starts runs meanwhile does not keep it going. */
+export async function* keptRunIds({ runAfter, lastRun }: Inspection): AsyncGenerator<string> {
+  const last = await lastRun()
+  let id = await runAfter(undefined)
+  while (last !== undefined && id !== undefined && compareText(id, last) <= 0) {
+    yield id
+    id = await runAfter(id)
+  }
 }
+
+const BODIES_TOGETHER = 1_000
 
 /** Positions of bodies at which there is no event. */
 export async function* strayBodies({ bodiesAfter }: Inspection): AsyncGenerator<number> {
-  for (let page = await bodiesAfter(0); page.length > 0; page = await bodiesAfter(page.at(-1)!.position)) {
+  let page: readonly KeptBody[]
+  let last = 0
+  do {
+    page = await bodiesAfter(last, BODIES_TOGETHER)
     for (const { position, told } of page) if (!told) yield position
-  }
+    last = page.at(-1)?.position ?? last
+  } while (page.length === BODIES_TOGETHER)
 }

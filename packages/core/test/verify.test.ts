@@ -48,11 +48,11 @@ function looking(
 ): Inspection {
   return {
     runAfter: async (id) => Object.keys(runs).find((runId) => id === undefined || runId > id),
+    lastRun: async () => Object.keys(runs).at(-1),
     kept: async (runId) => runs[runId] ?? nothing,
     body: async (position) => (texts[position] === undefined ? undefined : { text: texts[position] }),
     metadata: async () => metadata,
-    // One to a page.
-    bodiesAfter: async (after) => bodies.filter(({ position }) => position > after).slice(0, 1),
+    bodiesAfter: async (after, limit) => bodies.filter(({ position }) => position > after).slice(0, limit),
     ...changes,
   }
 }
@@ -72,6 +72,21 @@ describe('verifying', () => {
 
     expect(await verifyRuns(runs, 'r2')).toEqual({ runs: 1, events: 9, differences: [] })
     await expect(verifyRuns(runs, 'nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  test('comes to an end though runs are started all the time', async () => {
+    const runs: Record<string, KeptRun> = { r1: aRun('r1') }
+    const right = looking(runs)
+    const growing = {
+      ...right,
+      async kept(id: string) {
+        const next = `r${Object.keys(runs).length + 1}`
+        runs[next] = aRun(next)
+        return right.kept(id)
+      },
+    }
+
+    expect(await verifyRuns(growing)).toMatchObject({ runs: 1 })
   })
 
   test('tells how many runs it has looked at', async () => {
@@ -95,6 +110,7 @@ describe('verifying', () => {
       {},
       {
         runAfter: async (id) => (id ? undefined : 'r1'),
+        lastRun: async () => 'r1',
         kept: async () => run,
         async body() {
           run = nothing
@@ -143,17 +159,16 @@ describe('verifying', () => {
   })
 
   test('names bodies that no event tells of, in a run and elsewhere, to the last page', async () => {
-    const bodies = [
-      { position: 5, told: true },
-      { position: 21, told: false },
-      { position: 22, told: false },
-    ]
+    const bodies = Array.from({ length: 2_000 }, (_, i) => ({
+      position: i + 1,
+      told: i !== 20 && i !== 1_999,
+    }))
     const run = aRun('r1')
 
     expect(await differencesOf({ r1: { ...run, bodies: [...run.bodies, 8] } }, {}, bodies)).toMatchObject([
       { runId: 'r1', subject: 'body 8', what: 'untold' },
       { runId: undefined, subject: 'body 21', what: 'untold' },
-      { runId: undefined, subject: 'body 22', what: 'untold' },
+      { runId: undefined, subject: 'body 2000', what: 'untold' },
     ])
   })
 })

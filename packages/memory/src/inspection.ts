@@ -18,6 +18,13 @@ export const inspection = (read: () => State): Inspection => ({
     return next
   },
 
+  async lastRun() {
+    return [...read().logs.keys()].reduce<string | undefined>(
+      (last, runId) => (last !== undefined && compareText(last, runId) > 0 ? last : runId),
+      undefined,
+    )
+  },
+
   async kept(runId) {
     const { histories, logs } = read()
     const history = histories.get(runId)

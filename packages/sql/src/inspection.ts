@@ -7,13 +7,14 @@ import { runFromRow } from './runs.ts'
 import { bind, type Kit, statement, variants } from './statement.ts'
 import { synthesisFactsFromRow } from './syntheses.ts'
 
-/** Keys of bodies looked at together. */
-const BODIES_TOGETHER = 1_000
-
 /** Reads what there is, row by row, whatever state it is in. */
 export const inspection = (session: Session): Inspection => ({
   async runAfter(id) {
     return (await session.first(leastRun({ after: id !== undefined }), { after: id ?? '' })) ?? undefined
+  },
+
+  async lastRun() {
+    return (await session.first(greatestRun, {})) ?? undefined
   },
 
   async kept(runId) {
@@ -31,7 +32,7 @@ export const inspection = (session: Session): Inspection => ({
 
   body: (position) => session.first(bodyText, { position }),
   metadata: (noun, id) => session.first(metadataText[noun], { id }),
-  bodiesAfter: (position) => session.all(bodyKeys, { after: position, limit: BODIES_TOGETHER }),
+  bodiesAfter: (position, limit) => session.all(bodyKeys, { after: position, limit }),
 })
 
 /** What a row is read as; `undefined` where that fails: then no version of this code wrote it. */
@@ -79,6 +80,26 @@ const leastOwner = (
     .selectFrom(table as 'event')
     .select(({ fn }) => fn.min('run_id').as('id'))
     .$if(after, (query) => query.where('run_id', '>', arg.text('after')))
+
+const greatestRun = statement()(
+  ({ db }) => {
+    const owner = (table: 'event' | 'execution' | 'artifact' | 'synthesis') =>
+      db.selectFrom(table as 'event').select(({ fn }) => fn.max('run_id').as('id'))
+    return db
+      .selectFrom(
+        db
+          .selectFrom('run')
+          .select(({ fn }) => fn.max('id').as('id'))
+          .unionAll(owner('event'))
+          .unionAll(owner('execution'))
+          .unionAll(owner('artifact'))
+          .unionAll(owner('synthesis'))
+          .as('greatest'),
+      )
+      .select(({ fn }) => fn.max('id').as('id'))
+  },
+  ({ id }) => id as string | null,
+)
 
 const runRow = statement<OfRun>()(
   ({ db, arg }) => db.selectFrom('run').selectAll().where('id', '=', arg.text('runId')),
