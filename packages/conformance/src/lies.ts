@@ -70,6 +70,14 @@ export const lies: Readonly<Record<string, Changed>> = {
     ...b,
     artifacts: changed(b.artifacts, 0, { metadata: null }),
   }),
+  'the metadata of an artifact are of another size': (b) => ({
+    ...b,
+    events: b.events.map((event) =>
+      event.type === 'artifact.added'
+        ? { ...event, data: { ...event.data, metadata: { ...event.data.metadata, bytes: 1 } } }
+        : event,
+    ),
+  }),
   'an artifact is missing': (b) => ({ ...b, artifacts: [] }),
   'a markdown is another': (b) => ({ ...b, syntheses: changed(b.syntheses, 0, { markdown: '' }) }),
   'the metadata of a synthesis are others': (b) => ({

@@ -108,7 +108,8 @@ export function rebuilding(it: It): void {
 
     it('all rows of all runs, from their logs alone', async ({ damageable, clock }) => {
       await using store = await damageable.open({ env: clock })
-      await aRunWithoutMetadata(store)
+      await aRunWithoutMetadata(store, 'r1')
+      await aRunWithoutMetadata(store, 'r2')
       const before = await everything(store)
       for (const table of ['execution', 'artifact', 'synthesis', 'run']) {
         await damageable.damage(`delete from ${table}`)
@@ -175,6 +176,23 @@ export function rebuilding(it: It): void {
       expect((await store.rebuild()).left).toEqual([])
       expect(await store.verify()).toEqual({ runs: 1, events: 121, differences: [] })
       expect((await store.executions.list({ status: 'completed', limit: 100 })).items).toHaveLength(60)
+    })
+
+    it('what several that rebuild at once find, each row once', { timeout: 120_000 }, async ({
+      damageable,
+      clock,
+    }) => {
+      await using store = await damageable.open({ env: clock })
+      await using other = await damageable.open({ env: clock })
+      for (let i = 0; i < 20; i++) await aRunWithoutMetadata(store, `r${i}`)
+      const before = await everything(store)
+      for (const table of ['execution', 'artifact', 'synthesis', 'run']) {
+        await damageable.damage(`delete from ${table}`)
+      }
+
+      const rebuilding = [store, other, store, other].map((each) => each.rebuild())
+      for (const { left } of await Promise.all(rebuilding)) expect(left).toEqual([])
+      await mustBeAsBefore(other, before)
     })
 
     it('appends nothing to the log', async ({ damageable, clock }) => {
@@ -323,13 +341,11 @@ const isAsBefore = (store: ConsensusStore, before: Everything): Promise<true | s
     (error: Error) => error.message,
   )
 
-async function aRunWithoutMetadata(store: ConsensusStore): Promise<void> {
-  for (const id of ['r1', 'r2']) {
-    await aRun(store, { id })
-    await anAgent(store, { runId: id, agentId: `${id} a` })
-    await store.executions.complete(`${id} a`, { response: id })
-    await store.artifacts.add({ id: `${id} x`, runId: id, agentName: 'code', content: [id] })
-    await store.syntheses.add({ id: `${id} s`, runId: id, verdict: 'failed', markdown: id })
-    await store.runs.conclude(id, { verdict: 'failed' })
-  }
+async function aRunWithoutMetadata(store: ConsensusStore, id: string): Promise<void> {
+  await aRun(store, { id })
+  await anAgent(store, { runId: id, agentId: `${id} a` })
+  await store.executions.complete(`${id} a`, { response: id })
+  await store.artifacts.add({ id: `${id} x`, runId: id, agentName: 'code', content: [id] })
+  await store.syntheses.add({ id: `${id} s`, runId: id, verdict: 'failed', markdown: id })
+  await store.runs.conclude(id, { verdict: 'failed' })
 }
