@@ -1,4 +1,5 @@
 import { StoreError, type StoreErrorCode } from '@consensus-store/core'
+import { DatabaseError } from 'pg'
 
 /** A connection that could not be made; `cause` is what the driver said. */
 export class NoConnection extends StoreError {
@@ -51,6 +52,13 @@ export const isContended = (error: unknown): boolean =>
 /** Whether a row that is there already, or one that is not, kept a write from happening: unique, foreign key, not null. */
 export const isRefused = (error: unknown): boolean =>
   ['23505', '23503', '23502'].includes(codeOf(error) ?? '')
+
+/**
+ * Whether a row that the claim had found missing is there: somebody has written it since the transaction's snapshot was
+ * taken. A claim that fails is refused by the event, before any other row.
+ */
+export const isOvertaken = (error: unknown): boolean =>
+  codeOf(error) === '23505' && error instanceof DatabaseError && error.table !== 'event'
 
 /** Whether a statement was thought prepared when what was to prepare it had failed: the next time it is not. */
 export const isUnprepared = (error: unknown): boolean => codeOf(error) === '26000'

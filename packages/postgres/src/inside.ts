@@ -1,7 +1,7 @@
 import { invalid } from '@consensus-store/core'
 import type { AnyStatement, Session } from '@consensus-store/sql'
 import { rowsOf, type Statements } from './compiled.ts'
-import { isContended, isLost, isRefused } from './errors.ts'
+import { isContended, isLost, isOvertaken, isRefused } from './errors.ts'
 import type { Answer, Line, Query } from './line.ts'
 import type { Regarded } from './regarded.ts'
 
@@ -89,7 +89,9 @@ export function insideSession(
       try {
         return rowsOf(statements, steps, await inTurn(step, steps.map(statements.query))) as never
       } catch (error) {
-        if (isRefused(error)) return steps.map(() => []) as never
+        // The transaction could look as often as it likes, and would not see what it is told of.
+        if (isOvertaken(error)) onInterrupted(error)
+        else if (isRefused(error)) return steps.map(() => []) as never
         throw error
       }
     },

@@ -1,7 +1,7 @@
 import { StoreError } from '@consensus-store/core'
 import type { Session } from '@consensus-store/sql'
 import type { Statements } from './compiled.ts'
-import { isContended, isLost, isUnsent } from './errors.ts'
+import { isContended, isLost, isOvertaken, isUnsent } from './errors.ts'
 import { insideSession, PositionWanted } from './inside.ts'
 import type { Line, Query } from './line.ts'
 import type { LogOrder } from './log.ts'
@@ -55,7 +55,7 @@ export function transactions({ pool, statements, log, regarding, retryForMs }: T
       })
     } catch (error) {
       if (error instanceof PositionWanted) return attempt(work, true)
-      if (isContended(error) || isLost(error)) throw new Again(error)
+      if (isContended(error) || isOvertaken(error) || isLost(error)) throw new Again(error)
       throw error
     }
   }

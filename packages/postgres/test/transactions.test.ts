@@ -32,6 +32,25 @@ describe('a transaction that others get in the way of', () => {
     })
   }
 
+  test('is run again when a single write took an id that it had found free', async () => {
+    const url = await aDatabase()
+    const store = await aStore({ url })
+    await aRun(store, 'r1')
+    await aRun(store, 'r2')
+    const other = await aStore({ url })
+    let runs = 0
+    const spawning = store.transaction(async (tx) => {
+      runs++
+      await tx.runs.get('r1')
+      if (runs === 1) await anAgent(other, 'a1', { runId: 'r2' })
+      await anAgent(tx, 'a1')
+    })
+
+    await expect(spawning).rejects.toMatchObject({ code: 'CONFLICT' })
+    expect(runs).toBe(2)
+    expect(await store.executions.get('a1')).toMatchObject({ runId: 'r2' })
+  })
+
   test('is BUSY when that goes on for too long, and leaves nothing', async () => {
     const url = await aDatabase()
     const store = await aStore({ url, retryForMs: 200 })

@@ -34,7 +34,8 @@ export const fileFaults = {
       const writes = lines.flatMap((line) => deserialize(Buffer.from(line, 'base64')) as unknown[])
       for (const write of writes) {
         await medium.append([serialize([write]).toString('base64')])
-        await sleep(2)
+        // Long enough that most of a writer's time is spent between two pieces.
+        if (writes.length > 1) await sleep(20)
       }
     },
   }),
