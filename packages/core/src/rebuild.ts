@@ -59,18 +59,19 @@ export async function rebuildRuns(
 ): Promise<Rebuilt> {
   const { progress, untold: given = 'keep' } = checkProgress(options)
   const untold = oneOf(given, UNTOLD, 'untold')
-  const rebuilt = { runs: 0, repaired: [] as string[], agentIds: [] as string[], left: [] as Unrepaired[] }
-  /** Runs that still differ. What one of them lacks may be found with another, so nothing is removed before the end. */
+  const rebuilt = { runs: 0, agentIds: [] as string[], left: [] as Unrepaired[] }
+  const repaired = new Set<string>()
+  /** Runs that differed. What one of them lacks may be found with another, so nothing is removed before the end. */
   const differing: string[] = []
 
-  /** Whether the run still differs; `undefined` when there is nothing of it. */
+  /** Whether the run differed; `undefined` when there is nothing of it. */
   async function repair(id: string, untold: 'keep' | 'remove'): Promise<boolean | undefined> {
     const before = await verifyRun(inspection, id)
     if (!before?.differences.length) return before && false
     const plan = { untold, before: before.differences }
     const done = await restore(id, (inside) => restorationOf(inside, id, plan))
     if (done) {
-      if (!rebuilt.repaired.includes(id)) rebuilt.repaired.push(id)
+      repaired.add(id)
       rebuilt.agentIds.push(...done.executions.map(({ row }) => row.agentId), ...done.untold.executions)
     }
     return true
@@ -78,24 +79,30 @@ export async function rebuildRuns(
 
   const ids = runId === undefined ? keptRunIds(inspection) : [runId]
   for await (const id of ids) {
-    const differs = await repair(id, 'keep')
-    if (differs !== undefined) rebuilt.runs += 1
-    if (differs) differing.push(id)
+    const differed = await repair(id, 'keep')
+    if (differed !== undefined) rebuilt.runs += 1
+    if (differed) differing.push(id)
     progress?.(1)
     await nextTurn()
   }
   if (runId !== undefined && rebuilt.runs === 0) throw notFound('run', runId)
-  if (untold === 'remove') for (const id of differing) await repair(id, 'remove')
+  if (untold === 'remove') {
+    for (const id of differing) {
+      await repair(id, 'remove')
+      await nextTurn()
+    }
+  }
   for (const id of differing) {
     const after = await verifyRun(inspection, id)
     rebuilt.left.push(...(after?.differences ?? []).map(explained))
+    await nextTurn()
   }
-  if (runId !== undefined) return rebuilt
+  if (runId !== undefined) return { ...rebuilt, repaired: [...repaired] }
   for await (const position of strayBodies(inspection)) {
     if (untold === 'remove') await removeStray(position)
     else rebuilt.left.push(explained({ runId: undefined, ...untoldBody(position) }))
   }
-  return rebuilt
+  return { ...rebuilt, repaired: [...repaired] }
 }
 
 const explained = (difference: Difference): Unrepaired => ({ ...difference, why: why(difference) })
