@@ -1,4 +1,4 @@
-import { describeSuites } from '@consensus-store/conformance'
+import { describeSuites, type OpenOptions } from '@consensus-store/conformance'
 import { postgresService } from '@consensus-store/conformance/services'
 import { postgresStore } from '@consensus-store/postgres'
 import { afterAll, beforeAll } from 'vitest'
@@ -35,6 +35,18 @@ const suites = [
 
 describeSuites(
   'postgres without prepared statements',
-  { open: (options) => postgresStore({ url, schema: newSchema(), preparedStatements: false, ...options }) },
+  {
+    open: (options) => postgresStore({ url, schema: newSchema(), preparedStatements: false, ...options }),
+    async place() {
+      const schema = newSchema()
+      return {
+        open: (options?: OpenOptions) =>
+          postgresStore({ url, schema, preparedStatements: false, ...options }),
+        opener: new URL('./opener.ts', import.meta.url),
+        location: `${url} ${schema}`,
+        async [Symbol.asyncDispose]() {},
+      }
+    },
+  },
   suites,
 )

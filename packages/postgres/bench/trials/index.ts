@@ -6,6 +6,7 @@ import { executionTrials } from './executions.ts'
 import { routeTrials } from './routes.ts'
 import { runTrials } from './runs.ts'
 import { transactionTrials } from './transactions.ts'
+import { watchingTrials } from './watching.ts'
 
 /** Every trial of this backend, on a history of so many runs, in the order they are run. */
 export const trials = (shop: Workshop, runs: number): readonly Trial[] => [
@@ -15,4 +16,5 @@ export const trials = (shop: Workshop, runs: number): readonly Trial[] => [
   ...artifactTrials(shop, runs),
   ...transactionTrials(shop, runs),
   ...copyTrials(shop, runs),
+  ...watchingTrials(shop, runs),
 ]
