@@ -1,6 +1,6 @@
 import type { ConsensusStore } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
-import { contents } from '../contents.ts'
+import { allPages, contents } from '../contents.ts'
 import { aRun } from '../fixtures.ts'
 import { likeGoldenBundle } from '../golden-bundle.ts'
 import { startProcess } from '../processes/process.ts'
@@ -31,6 +31,7 @@ export function killing(it: It): void {
         for (const { id, events } of writer.reports as readonly Acknowledged[]) acknowledged.set(id, events)
 
         await using store = await durablePlace.open()
+        await lastSentIsDone(store)
         await mustBeThere(store, acknowledged)
         await mustBeWhole(store)
       }
@@ -59,6 +60,7 @@ export function killing(it: It): void {
         for (const id of deleter.reports) deleted.add(id)
 
         await using store = await durablePlace.open()
+        await lastSentIsDone(store)
         const left = (await contents(store)).bundles
         expect(left.filter(({ run }) => deleted.has(run.id))).toEqual([])
         expect(new Set(left.map(({ events }) => events.length))).toEqual(new Set(left.length > 0 ? [11] : []))
@@ -95,6 +97,20 @@ export function killing(it: It): void {
       expect(await store.health()).toMatchObject({ ok: true })
     })
   })
+}
+
+/** A server goes on with what a process had sent before it was killed: waits until nothing changes any more. */
+async function lastSentIsDone(store: ConsensusStore): Promise<void> {
+  const look = async () => {
+    const position = await store.events.position()
+    return JSON.stringify([position, (await allPages(store.runs.list)).map(({ id }) => id)])
+  }
+  for (let before = ''; ; ) {
+    const now = await look()
+    if (now === before) return
+    before = now
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }
 
 async function mustBeThere(store: ConsensusStore, acknowledged: ReadonlyMap<string, number>): Promise<void> {
