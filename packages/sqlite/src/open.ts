@@ -75,10 +75,9 @@ async function mustBeOurs({ path }: Place, busyTimeoutMs: number): Promise<void>
   async function look(options: Database.Options): Promise<void> {
     const database = new Database(path, { ...options, timeout: 0 })
     try {
-      const version = await whenFree(() => schemaVersion(database), busyTimeoutMs)
+      const { version, empty } = await whenFree(() => contentsOf(database), busyTimeoutMs)
       if (version > SCHEMA_VERSION) throw newerSchema(version)
-      const tables = database.prepare('select count(*) from sqlite_schema').pluck()
-      if (version === 0 && tables.get() !== 0) {
+      if (version === 0 && !empty) {
         throw new StoreError('SCHEMA', `${path} is a SQLite database of something else`)
       }
     } finally {
@@ -86,6 +85,13 @@ async function mustBeOurs({ path }: Place, busyTimeoutMs: number): Promise<void>
     }
   }
 }
+
+/** As of one moment, because another process may be making the tables right now. */
+const contentsOf = (database: Database.Database) =>
+  database.transaction(() => ({
+    version: schemaVersion(database),
+    empty: database.prepare('select count(*) from sqlite_schema').pluck().get() === 0,
+  }))()
 
 /** The schema version of an open database; 0 when it has never been a store. */
 function schemaVersion(database: Database.Database): number {
