@@ -1,30 +1,9 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, test } from 'vitest'
-
-/** What Vitest's JSON reporter says, as far as it matters here. */
-interface Report {
-  readonly testResults: readonly {
-    readonly name: string
-    readonly message: string
-    readonly assertionResults: readonly {
-      readonly ancestorTitles: readonly string[]
-      readonly title: string
-      readonly status: 'passed' | 'failed' | 'skipped' | 'pending'
-      readonly failureMessages: readonly string[]
-    }[]
-  }[]
-}
+import { describe, expect, test } from 'vitest'
+import { runPlanted } from '../src/planted/index.ts'
 
 const right = 'nothing is wrong'
 
-const folder = await mkdtemp(join(tmpdir(), 'consensus-store-test-'))
-afterAll(() => rm(folder, { recursive: true, force: true }))
-const report = await runSuitesOverFaults()
+const report = await runPlanted(new URL('planted/vitest.config.ts', import.meta.url))
 const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults)
 const stores = Map.groupBy(tests, ({ ancestorTitles }) => ancestorTitles[0]!)
 
@@ -51,19 +30,3 @@ describe('the suites', () => {
     })
   }
 })
-
-/** In one process of its own: there these tests are meant to fail. */
-async function runSuitesOverFaults(): Promise<Report> {
-  const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
-  const config = fileURLToPath(new URL('planted/vitest.config.ts', import.meta.url))
-  const outputFile = join(folder, 'report.json')
-  const args = [vitest, 'run', '--config', config, '--reporter=json', `--outputFile=${outputFile}`]
-  const output = await new Promise<string>((resolve) => {
-    execFile(process.execPath, args, { maxBuffer: 2 ** 26 }, (_, stdout, stderr) => resolve(stdout + stderr))
-  })
-  return JSON.parse(
-    await readFile(outputFile, 'utf8').catch(() => {
-      throw new Error(`The suites left no report:\n${output}`)
-    }),
-  )
-}
