@@ -88,7 +88,7 @@ export const fileFaults = {
     return {
       ...medium,
       async news() {
-        if (!writing && performance.now() - looked < 1_000) return []
+        if (!writing && performance.now() - looked < 10_000) return []
         looked = performance.now()
         return medium.news()
       },
