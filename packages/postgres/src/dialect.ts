@@ -11,6 +11,7 @@ const types = {
   text: TEXT,
   json: TEXT,
   body: TEXT,
+  bytes: sql`bytea`,
   number: sql`bigint`,
   instant: sql`timestamptz`,
   flag: sql`boolean`,
@@ -35,6 +36,7 @@ export function postgresDialect(schema: string): SqlDialect {
       flag: 'boolean',
       position: 'bigint',
       body: 'text',
+      bytes: 'bytea',
     },
     keyedTable: sql``,
     heapTable: sql``,
@@ -47,6 +49,8 @@ export function postgresDialect(schema: string): SqlDialect {
       sql`create table ${sql.table(`${schema}.${LISTENER_TABLE}`)} (id text primary key, until timestamptz not null)`,
       // Bodies are written once and mostly read whole: compressing them costs a third of the writes.
       sql`alter table ${sql.table(`${schema}.body`)} alter column text set storage external`,
+      // What is compressed already only costs time to compress again.
+      sql`alter table ${sql.table(`${schema}.archive`)} alter column bundle set storage external`,
     ],
 
     argument: (kind, value) => sql`cast(${value} as ${types[kind]})`,

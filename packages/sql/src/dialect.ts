@@ -65,6 +65,7 @@ export interface Columns {
   /** A whole number that grows along the whole store's log. */
   readonly position: ColumnType
   readonly body: ColumnType
+  readonly bytes: ColumnType
 }
 
 export type ColumnType = ColumnDataType | RawBuilder<unknown>

@@ -11,6 +11,9 @@ export interface Schema {
   body: BodyTable
   store: StoreTable
   cursor: CursorTable
+  snapshot: SnapshotTable
+  archive: ArchiveTable
+  chore: ChoreTable
 }
 
 type Instant = Stored<Date>
@@ -32,6 +35,10 @@ export interface RunTable {
   pinned: Stored<boolean>
   started_at: Instant
   concluded_at: Instant | null
+  /** When the run left the other tables for `archive`. */
+  archived_at: Instant | null
+  /** Digest over the log up to the run's conclusion. */
+  seal: string | null
   /** Sequence of the run's last event. Every write to a run changes it first, so writes to one run queue up. */
   last_sequence: number
 }
@@ -118,4 +125,36 @@ export interface CursorTable {
 /** One row, which says which store this is. */
 export interface StoreTable {
   identity: string
+}
+
+/** What logs came to up to some of their events. Derived: every row may go at any time. */
+export interface SnapshotTable {
+  run_id: string
+  sequence: number
+  /** Of the event at that sequence: without it there, the row is of another run of that id and counts for nothing. */
+  position: number
+  /** The latest instant of any event up to that one. */
+  latest_at: Instant
+  /** Of the form of `state`. */
+  version: number
+  digest: string
+  state: Stored<string>
+}
+
+/** Runs that left the other tables but `run`. */
+export interface ArchiveTable {
+  run_id: string
+  archived_at: Instant
+  bundle_bytes: number
+  bytes: number
+  checksum: string
+  bundle: Uint8Array
+}
+
+/** What keeps the store well: who is at it until when, and what came of it last. */
+export interface ChoreTable {
+  name: string
+  holder: string | null
+  held_until: Instant | null
+  outcome: JsonText | null
 }

@@ -25,6 +25,7 @@ export interface Arguments<A> {
   readonly instant: (name: NamesOf<A, Date>) => RawBuilder<Stored<Date>>
   readonly flag: (name: NamesOf<A, boolean>) => RawBuilder<Stored<boolean>>
   readonly body: (name: NamesOf<A, string>) => RawBuilder<Stored<string>>
+  readonly bytes: (name: NamesOf<A, Uint8Array>) => RawBuilder<Uint8Array>
   readonly list: (name: NamesOf<A, readonly string[]>) => RawBuilder<Stored<readonly string[]>>
   readonly json: (name: keyof A & string) => RawBuilder<string>
 }
@@ -114,6 +115,7 @@ const encoders = (dialect: SqlDialect): Readonly<Record<Kind, (value: never) => 
   instant: dialect.instant.encode,
   flag: dialect.flag.encode,
   body: dialect.body.encode,
+  bytes: asIs,
   list: dialect.list.encode,
   json: (value) => JSON.stringify(value),
 })
@@ -129,6 +131,7 @@ const byKind = <A>(of: (kind: Kind, name: string) => RawBuilder<unknown>): Argum
     instant: ofKind('instant'),
     flag: ofKind('flag'),
     body: ofKind('body'),
+    bytes: ofKind('bytes'),
     list: ofKind('list'),
     json: ofKind('json'),
   }

@@ -10,7 +10,14 @@ export const sqlite: SqlDialect = {
   createAdapter: () => new SqliteAdapter(),
   createQueryCompiler: () => new SqliteQueryCompiler(),
 
-  columns: { name: 'text', instant: 'integer', flag: 'integer', position: 'integer', body: sql`any` },
+  columns: {
+    name: 'text',
+    instant: 'integer',
+    flag: 'integer',
+    position: 'integer',
+    body: sql`any`,
+    bytes: 'blob',
+  },
   keyedTable: sql`strict, without rowid`,
   heapTable: sql`strict`,
   newIdentity: sql<string>`lower(hex(randomblob(16)))`,

@@ -18,6 +18,8 @@ export const initial: Migration = {
       .addColumn('pinned', columns.flag, (column) => column.notNull())
       .addColumn('started_at', columns.instant, (column) => column.notNull())
       .addColumn('concluded_at', columns.instant)
+      .addColumn('archived_at', columns.instant)
+      .addColumn('seal', 'text')
       .addColumn('expected_agents', 'text', (column) => column.notNull())
       .addColumn('missing_agents', 'text', (column) => column.notNull())
       .addColumn('labels', 'text', (column) => column.notNull())
@@ -136,6 +138,37 @@ export const initial: Migration = {
       .addColumn('name', columns.name, (column) => column.notNull().primaryKey())
       .addColumn('position', columns.position, (column) => column.notNull())
       .addColumn('saved_at', columns.instant, (column) => column.notNull())
+      .modifyEnd(keyedTable),
+
+    db.schema
+      .createTable('snapshot')
+      .addColumn('run_id', columns.name, (column) => column.notNull())
+      .addColumn('sequence', 'integer', (column) => column.notNull())
+      .addColumn('position', columns.position, (column) => column.notNull())
+      .addColumn('latest_at', columns.instant, (column) => column.notNull())
+      .addColumn('version', 'integer', (column) => column.notNull())
+      .addColumn('digest', 'text', (column) => column.notNull())
+      .addColumn('state', columns.body, (column) => column.notNull())
+      .addPrimaryKeyConstraint('snapshot_key', ['run_id', 'sequence'])
+      .modifyEnd(heapTable),
+
+    db.schema
+      .createTable('archive')
+      .addColumn('run_id', columns.name, (column) => column.notNull().primaryKey().references('run.id'))
+      .addColumn('archived_at', columns.instant, (column) => column.notNull())
+      .addColumn('bundle_bytes', columns.position, (column) => column.notNull())
+      .addColumn('bytes', columns.position, (column) => column.notNull())
+      .addColumn('checksum', 'text', (column) => column.notNull())
+      .addColumn('bundle', columns.bytes, (column) => column.notNull())
+      .modifyEnd(heapTable),
+    db.schema.createIndex('archive_by_time').on('archive').columns(['archived_at', 'run_id']),
+
+    db.schema
+      .createTable('chore')
+      .addColumn('name', columns.name, (column) => column.notNull().primaryKey())
+      .addColumn('holder', 'text')
+      .addColumn('held_until', columns.instant)
+      .addColumn('outcome', 'text')
       .modifyEnd(keyedTable),
 
     db.schema

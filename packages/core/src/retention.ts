@@ -1,0 +1,109 @@
+import type { ArchiveFolder } from './archive.ts'
+import type { StoreErrorCode } from './error.ts'
+
+export interface RetentionRule {
+  /** Days from its end, or parts of days, after which a run is archived. 30 unless told. */
+  readonly archiveAfterDays?: number | 'never' | undefined
+  /** Days from its end after which a run is deleted, its archive too. 90 unless told. */
+  readonly deleteAfterDays?: number | 'never' | undefined
+  /** How many of the newest runs of each spec and stage stay as they are, whatever their age. None unless told. */
+  readonly keepLatest?: number | undefined
+}
+
+/** A rule for the runs of a stage, or with all of some labels, or both. What it does not say, the policy says. */
+export interface RetentionOverride extends RetentionRule {
+  readonly stage?: string | undefined
+  readonly labels?: Readonly<Record<string, string>> | undefined
+}
+
+/**
+ * How long runs stay. Never touched are runs that are running, pinned, or have an execution that has not ended. The age of
+ * a run counts from its conclusion, of an abandoned one from its last event. INVALID when it contradicts itself.
+ */
+export interface RetentionPolicy extends RetentionRule {
+  /** The first one that a run fits counts for it. */
+  readonly overrides?: readonly RetentionOverride[] | undefined
+  /**
+   * Bytes of all bodies in the hot tables. When there are more, the runs that ended first are archived before their time, or
+   * deleted where nothing is ever archived. No bound unless told.
+   */
+  readonly maxBytes?: number | undefined
+}
+
+export const RETENTION_ACTIONS = ['keep', 'archive', 'delete', 'archive and delete'] as const
+/** What is to be deleted and was to be archived before is archived first. */
+export type RetentionAction = (typeof RETENTION_ACTIONS)[number]
+
+/** Why a run is taken: its `age`, or the `budget`. Why it is not: it is `running`, `in flight`, `pinned`, among the `latest`, or too `young`. */
+export type RetentionReason = 'age' | 'budget' | 'running' | 'in flight' | 'pinned' | 'latest' | 'young'
+
+export interface RetentionDecision {
+  readonly runId: string
+  readonly action: RetentionAction
+  readonly why: RetentionReason
+  /** Whether the run is archived already. */
+  readonly archived: boolean
+  /** `undefined` while it is running. */
+  readonly endedAt: Date | undefined
+  /** Of the run's bodies; of its archive when it is archived. */
+  readonly bytes: number
+}
+
+export interface RetentionCount {
+  readonly runs: number
+  readonly bytes: number
+}
+
+export interface RetentionPlan {
+  /** The moment from which ages were counted. */
+  readonly asOf: Date
+  /** Runs to be archived, those to be deleted after that among them. */
+  readonly archive: RetentionCount
+  readonly delete: RetentionCount
+  readonly keep: RetentionCount
+  /** One for every run. */
+  readonly decisions: readonly RetentionDecision[]
+}
+
+export interface RetentionPlanOptions {
+  /** Counts ages even when the clock is more than ten years past the newest event. */
+  readonly force?: boolean | undefined
+}
+
+export interface RetentionOptions extends RetentionPlanOptions {
+  /** Rejects with its reason when it is aborted. What was done by then is whole runs. */
+  readonly signal?: AbortSignal | undefined
+  /** Is told how far it is, a chunk at a time. */
+  readonly progress?: ((done: RetentionProgress) => void) | undefined
+  /** Where archives are also kept, before any row goes. */
+  readonly folder?: ArchiveFolder | undefined
+  /** Is told of the agents whose routes went with each chunk, and waited for. */
+  readonly gone?: ((agentIds: readonly string[]) => Promise<void>) | undefined
+}
+
+export interface RetentionProgress {
+  readonly archived: RetentionCount
+  readonly deleted: RetentionCount
+}
+
+export interface RetentionOutcome extends RetentionProgress {
+  readonly asOf: Date
+  /** Runs that were to be taken and are as they were. */
+  readonly failed: readonly RetentionFailure[]
+}
+
+export interface RetentionFailure {
+  readonly runId: string
+  readonly code: StoreErrorCode
+  readonly message: string
+}
+
+export interface Retention {
+  /** What applying a policy would do now, run by run and why. INVALID when the clock is more than ten years past the newest event. */
+  plan(policy?: RetentionPolicy, options?: RetentionPlanOptions): Promise<RetentionPlan>
+  /**
+   * Does what a plan made now says, in chunks that let writers through. It may be stopped at any point, however it ends, and
+   * done again; it ends in the same state. A run that was changed meanwhile is decided upon anew.
+   */
+  apply(policy?: RetentionPolicy, options?: RetentionOptions): Promise<RetentionOutcome>
+}
