@@ -27,8 +27,14 @@ import {
 import { goldenBundle } from './golden-bundle.ts'
 
 export type NounMethod = { [N in keyof Nouns]: `${N}.${keyof Nouns[N] & string}` }[keyof Nouns]
+/** What a store has and a transaction has not. */
+type StoreNouns = Pick<ConsensusStore, 'chores'>
+export type StoreNounMethod = {
+  [N in keyof StoreNouns]: `${N}.${keyof StoreNouns[N] & string}`
+}[keyof StoreNouns]
 export type MethodName =
   | NounMethod
+  | StoreNounMethod
   | 'transaction'
   | 'arrival'
   | 'identity'
@@ -261,6 +267,32 @@ export const methods: Readonly<Record<MethodName, Method>> = {
   ),
   'cursors.delete': method(['follower'], ['0', badNames, 'name']),
 
+  'chores.take': method(
+    ['tidying', 'somebody', 1_000],
+    ['0', badNames, 'chore'],
+    ['1', badNames, 'holder'],
+    ['2', { ...badAfters, zero: 0, 'more than a day': 86_400_001 }, 'forMs'],
+  ),
+  'chores.finish': method(
+    [
+      'tidying',
+      'somebody',
+      { startedAt: new Date(0), endedAt: new Date(1), ok: true, summary: { runs: 1, file: 'a', all: true } },
+    ],
+    ['0', badNames, 'chore'],
+    ['1', badNames, 'holder'],
+    ['2', badRequiredObjects, 'outcome'],
+    ['2.startedAt', badDates],
+    ['2.endedAt', badDates],
+    ['2.ok', { undefined: undefined, null: null, 'a number': 1, 'a string': 'true' }],
+    ['2.summary', badRequiredObjects],
+    [
+      '2.summary.runs',
+      { undefined: undefined, null: null, NaN: Number.NaN, 'an object': {}, 'a bigint': 1n },
+    ],
+  ),
+  'chores.list': method([]),
+
   transaction: method(
     [async () => undefined],
     ['0', { ...badRequiredObjects, 'a promise': Promise.resolve() }, 'work'],
@@ -291,6 +323,14 @@ export const methods: Readonly<Record<MethodName, Method>> = {
 }
 
 export const methodNames = Object.keys(methods) as readonly MethodName[]
+
+const storeNouns: Readonly<Record<keyof StoreNouns, true>> = { chores: true }
+
+/** Whether it is a method of a noun that transactions have too. */
+export const isNounMethod = (name: MethodName): name is NounMethod => {
+  const [noun, verb] = name.split('.') as [string, string?]
+  return verb !== undefined && !Object.hasOwn(storeNouns, noun)
+}
 
 /** Whether a method of a noun changes nothing, whatever it is given. */
 export const isRead = (name: MethodName): boolean =>

@@ -1,6 +1,7 @@
 import type { ArrivalOptions } from './arrival.ts'
 import type { Artifact, ArtifactQuery, ArtifactWithContent, NewArtifact } from './artifact.ts'
 import type { Bundle } from './bundle.ts'
+import type { Chores } from './chore.ts'
 import type { Cursor, CursorQuery } from './cursor.ts'
 import type { Completion, FailureReport } from './ending.ts'
 import type { Event, EventQuery } from './event.ts'
@@ -50,6 +51,9 @@ export interface ConsensusStore extends Nouns, AsyncDisposable {
    * tells. Closing the store does not wait for it, and ends it.
    */
   arrival(after: number, options: ArrivalOptions): Promise<void>
+
+  /** Who keeps the store well, one at a time, and what came of it. No part of the log: no event tells of it, and it does not travel. */
+  readonly chores: Chores
 
   /** How the store is doing, and what to do about it. Never rejects because of the database beneath. */
   health(): Promise<Health>

@@ -19,6 +19,7 @@ export function aStore(nouns: { readonly [N in keyof Nouns]?: Partial<Nouns[N]> 
     transaction: (work) => work(all),
     arrival: async () => {},
     identity: async () => 'nothing',
+    chores: {} as ConsensusStore['chores'],
     health: async () => ({ ok: true, store: 'nothing', latencyMs: 0, findings: [], details: {} }),
     verify: async () => ({ runs: 0, events: 0, differences: [] }),
     rebuild: async () => ({ runs: 0, repaired: [], agentIds: [], left: [] }),

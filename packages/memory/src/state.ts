@@ -10,6 +10,7 @@ import {
   fold,
   type History,
   isOpen,
+  type KeptChore,
   mustBeDeletable,
   notFound,
   type Run,
@@ -29,6 +30,7 @@ export interface State {
   /** The texts of each run, by digest. */
   readonly bodies: Map<string, Map<string, string>>
   readonly cursors: Map<string, Cursor>
+  readonly chores: Map<string, KeptChore>
 }
 
 export const emptyState = (): State => ({
@@ -40,6 +42,7 @@ export const emptyState = (): State => ({
   logs: new Map(),
   bodies: new Map(),
   cursors: new Map(),
+  chores: new Map(),
 })
 
 /** Shares the records, which never change, and copies what holds them. */
@@ -51,6 +54,7 @@ export const copyState = (state: State): State => ({
   log: [...state.log],
   logs: new Map([...state.logs].map(([runId, events]) => [runId, [...events]])),
   cursors: new Map(state.cursors),
+  chores: new Map(state.chores),
   bodies: new Map([...state.bodies].map(([runId, texts]) => [runId, new Map(texts)])),
 })
 

@@ -14,6 +14,7 @@ import {
   type Workshop,
 } from '@consensus-store/core'
 import { artifacts } from './artifacts.ts'
+import { chores } from './chores.ts'
 import type { MemoryContext } from './context.ts'
 import { cursors } from './cursors.ts'
 import { events, isBehind } from './events.ts'
@@ -90,6 +91,7 @@ export function memoryStore({ env = systemEnv }: MemoryStoreOptions = {}): Conse
     verify: async (runId, options) => verifyRuns(shop.inspection, optionalName(runId, 'runId'), options),
     rebuild: async (runId, options) => rebuildRuns(shop, optionalName(runId, 'runId'), options),
     identity: async () => identity,
+    chores: chores(context),
     health: async () => ({
       ok: true,
       store: 'memory',

@@ -151,10 +151,10 @@ export interface ArchiveTable {
   bundle: Uint8Array
 }
 
-/** What keeps the store well: who is at it until when, and what came of it last. */
+/** What keeps the store well: who is or was at it, until when unless it was finished, and what came of it last. */
 export interface ChoreTable {
   name: string
-  holder: string | null
+  holder: string
   held_until: Instant | null
   outcome: JsonText | null
 }

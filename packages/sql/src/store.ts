@@ -11,6 +11,7 @@ import {
   rebuildRuns,
   verifyRuns,
 } from '@consensus-store/core'
+import { chores } from './chores.ts'
 import type { Session } from './context.ts'
 import { isBehind } from './events.ts'
 import { identityOf } from './identity.ts'
@@ -53,6 +54,7 @@ export function sqlStore({
       verify: async (runId, options) => verifyRuns(shop.inspection, optionalName(runId, 'runId'), options),
       rebuild: async (runId, options) => rebuildRuns(shop, optionalName(runId, 'runId'), options),
       identity: () => identityOf(session),
+      chores: chores({ session, env }),
       arrival: arrivals((position) => isBehind(session, position), ears),
       health: () => backend.health(),
       close: () => backend.close(),

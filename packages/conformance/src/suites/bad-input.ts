@@ -1,7 +1,7 @@
 import { StoreError } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { changesNothing } from '../contents.ts'
-import { call, methodNames, methods, methodsOf, withValueAt } from '../methods.ts'
+import { call, isNounMethod, methodNames, methods, methodsOf, withValueAt } from '../methods.ts'
 import type { It } from '../store-test.ts'
 import { playStory } from '../story.ts'
 
@@ -32,7 +32,7 @@ export function badInput(it: It): void {
       await playStory(store)
       await store.transaction(async (tx) => {
         for (const name of methodNames) {
-          if (!name.includes('.')) continue
+          if (!isNounMethod(name)) continue
           const { args, refuses } = methods[name]
           for (const { argument, path, bad } of refuses) {
             const value = Object.values(bad)[0]

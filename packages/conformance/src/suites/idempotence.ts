@@ -1,7 +1,7 @@
 import type { Nouns } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { allEvents, changesNothing } from '../contents.ts'
-import { call, isRead, methodNames } from '../methods.ts'
+import { call, isNounMethod, isRead, methodNames } from '../methods.ts'
 import { refusal } from '../refusal.ts'
 import type { It } from '../store-test.ts'
 import { type Write, writes } from '../writes.ts'
@@ -14,7 +14,7 @@ export function idempotence(it: It): void {
       // There is nothing left that deleting again could give: the suite `deleting` says what it does.
       // Cursors append no events: the suite `cursors` has what is said here for them.
       expect([...tried, 'runs.delete', 'cursors.save', 'cursors.delete'].sort()).toEqual(
-        methodNames.filter((name) => name.includes('.') && !isRead(name)).sort(),
+        methodNames.filter((name) => isNounMethod(name) && !isRead(name)).sort(),
       )
     })
 

@@ -4,7 +4,7 @@ import { allEvents, changesNothing, contents } from '../contents.ts'
 import { anAgent, anArtifact, aRun, aSynthesis } from '../fixtures.ts'
 import { goldenBundle } from '../golden-bundle.ts'
 import { increment } from '../increment.ts'
-import { call, methodNames, methods } from '../methods.ts'
+import { call, isNounMethod, methodNames, methods } from '../methods.ts'
 import { persistently } from '../persistently.ts'
 import { promptly } from '../promptly.ts'
 import { refusal } from '../refusal.ts'
@@ -210,7 +210,7 @@ export function transactions(it: It): void {
       })
       await changesNothing(store, async () => {
         for (const name of methodNames) {
-          if (name.includes('.')) await refusal('INVALID', call(kept!, name, methods[name].args))
+          if (isNounMethod(name)) await refusal('INVALID', call(kept!, name, methods[name].args))
         }
       })
     })

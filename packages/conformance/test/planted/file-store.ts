@@ -124,17 +124,17 @@ export async function fileStore(medium: Medium, env: Env = systemEnv): Promise<C
   /** Every noun with every method, each answered by `answer`. */
   const nouns = (answer: (method: MethodName, args: readonly unknown[]) => Promise<unknown>) =>
     Object.fromEntries(
-      (['runs', 'executions', 'routes', 'artifacts', 'syntheses', 'events', 'cursors'] as const).map(
-        (noun) => [
-          noun,
-          Object.fromEntries(
-            Object.keys(memory[noun]).map((verb) => [
-              verb,
-              (...args: readonly unknown[]) => answer(`${noun}.${verb}` as MethodName, args),
-            ]),
-          ),
-        ],
-      ),
+      (
+        ['runs', 'executions', 'routes', 'artifacts', 'syntheses', 'events', 'cursors', 'chores'] as const
+      ).map((noun) => [
+        noun,
+        Object.fromEntries(
+          Object.keys(memory[noun]).map((verb) => [
+            verb,
+            (...args: readonly unknown[]) => answer(`${noun}.${verb}` as MethodName, args),
+          ]),
+        ),
+      ]),
     ) as unknown as Nouns
 
   const isBehind = async (after: number) =>

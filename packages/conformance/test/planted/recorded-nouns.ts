@@ -1,5 +1,5 @@
 import type { Nouns } from '@consensus-store/core'
-import { call, type MethodName, methodNames } from '../../src/methods.ts'
+import { call, isNounMethod, type MethodName, methodNames } from '../../src/methods.ts'
 
 /** A call that was made, to be made again. */
 export interface Made {
@@ -14,8 +14,8 @@ export const isRead = (method: MethodName): boolean =>
 export function nounsOf(answer: (made: Made) => Promise<unknown>): Nouns {
   const nouns: Record<string, Record<string, unknown>> = {}
   for (const method of methodNames) {
-    const [noun, verb] = method.split('.') as [string, string?]
-    if (verb === undefined) continue
+    if (!isNounMethod(method)) continue
+    const [noun, verb] = method.split('.') as [string, string]
     nouns[noun] ??= {}
     nouns[noun][verb] = (...args: unknown[]) => answer({ method, args })
   }

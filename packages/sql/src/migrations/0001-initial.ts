@@ -166,7 +166,7 @@ export const initial: Migration = {
     db.schema
       .createTable('chore')
       .addColumn('name', columns.name, (column) => column.notNull().primaryKey())
-      .addColumn('holder', 'text')
+      .addColumn('holder', 'text', (column) => column.notNull())
       .addColumn('held_until', columns.instant)
       .addColumn('outcome', 'text')
       .modifyEnd(keyedTable),
