@@ -5,6 +5,7 @@ import { arrivals } from './suites/arrivals.ts'
 import { artifacts } from './suites/artifacts.ts'
 import { badInput } from './suites/bad-input.ts'
 import { bundles } from './suites/bundles.ts'
+import { chores } from './suites/chores.ts'
 import { clocks } from './suites/clocks.ts'
 import { closing } from './suites/closing.ts'
 import { copies } from './suites/copies.ts'
@@ -63,6 +64,7 @@ export const suites = {
   arrivals,
   watching,
   cursors,
+  chores,
   racing,
   routing,
   routeRaces,

@@ -63,6 +63,43 @@ export const tasks = {
     return won
   },
 
+  /** Takes a chore so many times, counting with it in a way that two at once would get wrong; gives what it counted from. */
+  async 'do a chore'(store: ConsensusStore, { name, rounds }: { name: string; rounds: number }) {
+    const seen: number[] = []
+    while (seen.length < rounds) {
+      if (!(await persistently(() => store.chores.take('counting', name, 60_000)))) {
+        await new Promise((resolve) => setTimeout(resolve, 1))
+        continue
+      }
+      const startedAt = new Date()
+      const count = (await store.cursors.load('count')) ?? 0
+      seen.push(count)
+      await persistently(() => store.cursors.save('count', count + 1))
+      await persistently(() =>
+        store.chores.finish('counting', name, {
+          startedAt,
+          endedAt: new Date(),
+          ok: true,
+          summary: { count },
+        }),
+      )
+    }
+    return seen
+  },
+
+  /** Takes a chore, reports until when it has it, and is at it until it is killed. */
+  async 'take a chore'(
+    store: ConsensusStore,
+    { name, forMs }: { name: string; forMs: number },
+    report: Report,
+    told: Promise<unknown>,
+  ) {
+    await store.chores.take('counting', name, forMs)
+    const [chore] = await store.chores.list()
+    report({ heldUntil: chore?.heldUntil?.getTime() })
+    await told
+  },
+
   'append and read': appendAndRead,
 
   /** Plays its crews, reports when it is done with them, and goes on looking for others' until it is told to let go. */

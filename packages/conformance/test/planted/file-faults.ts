@@ -70,6 +70,16 @@ export const fileFaults = {
 
   'writers do not wait for each other': (medium) => ({ ...medium, alone: (work) => work() }),
 
+  'chores are each process’s own': (medium) => ({
+    ...medium,
+    news: async () =>
+      (await medium.news()).filter((line) =>
+        (deserialize(Buffer.from(line, 'base64')) as { readonly method: string }[]).every(
+          ({ method }) => !method.startsWith('chores.'),
+        ),
+      ),
+  }),
+
   'what others write is seen only on opening': (medium) => {
     let opened = false
     return {

@@ -20,6 +20,7 @@ describe('nothing is wrong', () => {
     'arrivals',
     'watching',
     'cursors',
+    'chores',
     'racing',
     'routing',
     'routeRaces',
