@@ -23,6 +23,8 @@ export const badOptionalNames: Bad = without(badNames, 'undefined')
 
 export const badPaths: Bad = { ...badOptionalNames, 'too long': 'x'.repeat(4_097) }
 
+export const badFiles: Bad = { ...notAString, undefined: undefined, empty: '', 'with U+0000': 'a\u0000b' }
+
 export const badTexts: Bad = {
   ...notAString,
   undefined: undefined,

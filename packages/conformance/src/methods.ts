@@ -5,6 +5,7 @@ import {
   badAgentIds,
   badCursors,
   badDates,
+  badFiles,
   badFunctions,
   badJson,
   badLabels,
@@ -25,6 +26,7 @@ import {
   badWords,
 } from './bad-values.ts'
 import { goldenBundle } from './golden-bundle.ts'
+import { temporaryFile } from './temporary-file.ts'
 
 export type NounMethod = { [N in keyof Nouns]: `${N}.${keyof Nouns[N] & string}` }[keyof Nouns]
 /** What a store has and a transaction has not. */
@@ -41,6 +43,8 @@ export type MethodName =
   | 'health'
   | 'verify'
   | 'rebuild'
+  | 'reclaim'
+  | 'backup'
   | 'close'
 
 /** One method of a store: arguments it takes, after `story` was played, and values in their places it must refuse. */
@@ -317,6 +321,21 @@ export const methods: Readonly<Record<MethodName, Method>> = {
     ['0', badOptionalNames, 'runId'],
     ['1', badObjects, 'options'],
     ['1.untold', badOptionalWords],
+    ['1.progress', badFunctions],
+  ),
+  reclaim: method(
+    [{ convert: 'never', signal: undefined, progress: undefined }],
+    ['0', badObjects, 'options'],
+    ['0.convert', badOptionalWords],
+    ['0.signal', badSignals],
+    ['0.progress', badFunctions],
+  ),
+  backup: method(
+    [temporaryFile(), { keep: 2, signal: undefined, progress: undefined }],
+    ['0', badFiles, 'file'],
+    ['1', badObjects, 'options'],
+    ['1.keep', badLimits],
+    ['1.signal', badSignals],
     ['1.progress', badFunctions],
   ),
   close: method([]),

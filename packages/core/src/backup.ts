@@ -1,5 +1,14 @@
+import { resolve } from 'node:path'
+import { options as checkOptions, count } from './argument.ts'
+import { optionalSignal } from './arrival.ts'
+import { invalid } from './error.ts'
+import { optionalFunction } from './reclaim.ts'
+
 export interface BackupOptions {
-  /** How many backups there are at most: the one before becomes `<file>.1`, and so on. 1 unless told, which replaces it. */
+  /**
+   * How many backups are kept: the one before becomes `<file>.1`, and so on. 1 unless told, which replaces it. More of them,
+   * from when more were to be kept, stay.
+   */
   readonly keep?: number | undefined
   /** Rejects with its reason when it is aborted; what was there before is as it was. */
   readonly signal?: AbortSignal | undefined
@@ -15,4 +24,32 @@ export interface Backup {
   readonly runs: number
   /** Of everything that can be exported: the same for the same history in any format and on any backend. */
   readonly digest: string
+}
+
+export interface CheckedBackup {
+  /** Absolute. */
+  readonly file: string
+  readonly keep: number
+  readonly signal: AbortSignal | undefined
+  readonly progress: (share: number) => void
+}
+
+/** INVALID, naming the argument, when one is not what it should be; rejects with the reason when it was aborted already. */
+export function checkBackup(file: string, options: BackupOptions = {}): CheckedBackup {
+  const { keep = 1, signal, progress } = checkOptions(options, 'options')
+  const checked = {
+    file: resolve(checkPath(file, 'file')),
+    keep: count(keep, 'keep', 1, 1_000),
+    signal: optionalSignal(signal, 'signal'),
+    progress: optionalFunction(progress, 'progress') ?? (() => {}),
+  }
+  checked.signal?.throwIfAborted()
+  return checked
+}
+
+/** A path as the file system takes one. */
+export function checkPath(value: unknown, argument: string): string {
+  if (typeof value !== 'string' || value === '' || value.includes('\0'))
+    throw invalid(argument, 'must be the path of a file')
+  return value
 }

@@ -104,8 +104,28 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
     }
   }
 
-  return { ...intercept(store, around), transaction, arrival }
+  const guarded = intercept(store, around)
+  return {
+    ...guarded,
+    transaction,
+    arrival,
+    reclaim: abortable(guarded.reclaim),
+    backup: abortable(guarded.backup),
+  }
 }
+
+/** Who aborts a call gets the reason they gave, as it is. The signal is a member of the last argument. */
+const abortable = <A extends unknown[], R>(method: (...args: A) => Promise<R>) =>
+  async function untilAborted(...args: A): Promise<R> {
+    try {
+      return await method(...args)
+    } catch (error) {
+      const { signal } = (args.at(-1) ?? {}) as { readonly signal?: AbortSignal }
+      if (signal instanceof AbortSignal && signal.aborted && (error as Error).cause === signal.reason)
+        throw signal.reason
+      throw error
+    }
+  }
 
 /** Carries what a callback threw past everything that would take it for a failure of the store. */
 class ThrownByWork extends Error {

@@ -1,11 +1,22 @@
 export type * from './archive.ts'
+export {
+  archiveOf,
+  archivePosition,
+  archivesIn,
+  type Depot,
+  type KeptRunRow,
+  mustBeToldBy,
+  type PlacedBundle,
+} from './archiving.ts'
 export * from './argument.ts'
 export { type ArrivalOptions, arrivals, type Ears } from './arrival.ts'
 export * from './artifact.ts'
-export type * from './backup.ts'
+export * from './backup.ts'
+export { backupFormat, mayReplace } from './backup-file.ts'
 export * from './bell.ts'
 export * from './body.ts'
 export * from './bundle.ts'
+export { backupBundles } from './bundle-backup.ts'
 export * from './chore.ts'
 export * from './compare.ts'
 export * from './compare-runs.ts'
@@ -26,6 +37,8 @@ export * from './event.ts'
 export type { EventFilter } from './event-filter.ts'
 export * from './execution.ts'
 export * from './execution-query.ts'
+export { type ExportOptions, type ExportSum, exportDigest } from './export-digest.ts'
+export { fileError } from './file-error.ts'
 export * from './follow.ts'
 export * from './gate.ts'
 export * from './guard.ts'
@@ -35,17 +48,31 @@ export type * from './inspection.ts'
 export * from './intercept.ts'
 export * from './json.ts'
 export { logOf } from './log.ts'
+export * from './pack.ts'
 export * from './page.ts'
+export type { Point } from './point.ts'
 export * from './rebuild.ts'
 export * from './reclaim.ts'
 export * from './record-together.ts'
-export { type EventsQuery, eventsOf, noRun, type Point, replay } from './replay.ts'
+export { replaceKeeping } from './replacement.ts'
+export {
+  type EventsQuery,
+  eventsOf,
+  noRun,
+  type Replayable,
+  type ReplayOptions,
+  replay,
+  type SnapshotUse,
+} from './replay.ts'
 export type * from './restoration.ts'
+export { mustBeEmpty, mustHold, type Restored, restoreBackup } from './restore-backup.ts'
 export * from './retention.ts'
 export * from './route.ts'
 export * from './run.ts'
 export * from './run-ids.ts'
-export type * from './snapshot.ts'
+export * from './seal.ts'
+export { settle } from './settle.ts'
+export * from './snapshot.ts'
 export type * from './store.ts'
 export * from './synthesis.ts'
 export * from './told-body.ts'

@@ -17,10 +17,13 @@ export function intercept(store: ConsensusStore, around: Around): ConsensusStore
       ),
     arrival: wrapped('arrival', store.arrival, store, around),
     identity: wrapped('identity', store.identity, store, around),
+    archives: interceptNoun('archives', store.archives, around),
     chores: interceptNoun('chores', store.chores, around),
     health: wrapped('health', store.health, store, around),
     verify: wrapped('verify', store.verify, store, around),
     rebuild: wrapped('rebuild', store.rebuild, store, around),
+    reclaim: wrapped('reclaim', store.reclaim, store, around),
+    backup: wrapped('backup', store.backup, store, around),
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -35,6 +38,7 @@ export function interceptNouns(nouns: Nouns, around: Around): Nouns {
     syntheses: interceptNoun('syntheses', nouns.syntheses, around),
     events: interceptNoun('events', nouns.events, around),
     cursors: interceptNoun('cursors', nouns.cursors, around),
+    snapshots: interceptNoun('snapshots', nouns.snapshots, around),
   }
 }
 

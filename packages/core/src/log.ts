@@ -11,7 +11,7 @@ export async function logOf(store: Pick<Nouns, 'events'>, runId: string): Promis
 }
 
 /** Bytes of all bodies that a log refers to. */
-const bodyBytes = (log: readonly LogEntry[]): number =>
+export const bodyBytes = (log: readonly LogEntry[]): number =>
   bodiesToldBy(log).reduce((bytes, { ref }) => bytes + ref.bytes, 0)
 
 /** What is read together weighs no more than this, unless it is one run. */

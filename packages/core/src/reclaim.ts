@@ -1,11 +1,16 @@
+import { options as checkOptions, oneOf } from './argument.ts'
+import { optionalSignal } from './arrival.ts'
+import { invalid } from './error.ts'
+
 export const CONVERSIONS = ['never', 'when worthwhile', 'always'] as const
+export type Conversion = (typeof CONVERSIONS)[number]
 
 export interface ReclaimOptions {
   /**
    * Whether a place that cannot give space back by itself is rewritten once so that it can: `when worthwhile`, a quarter of
    * it is free. Writers wait meanwhile. `never` unless told.
    */
-  readonly convert?: (typeof CONVERSIONS)[number] | undefined
+  readonly convert?: Conversion | undefined
   /** Rejects with its reason when it is aborted. What was given back by then stays so. */
   readonly signal?: AbortSignal | undefined
   /** Is told of the bytes given back so far. */
@@ -17,4 +22,27 @@ export interface Reclaimed {
   readonly before: number
   readonly after: number
   readonly converted: boolean
+}
+
+export interface CheckedReclaim {
+  readonly convert: Conversion
+  readonly signal: AbortSignal | undefined
+  readonly progress: (bytes: number) => void
+}
+
+/** INVALID, naming the option, when one is not what it should be; rejects with the reason when it was aborted already. */
+export function checkReclaim(options: ReclaimOptions = {}): CheckedReclaim {
+  const { convert = 'never', signal, progress } = checkOptions(options, 'options')
+  const checked = {
+    convert: oneOf(convert, CONVERSIONS, 'convert'),
+    signal: optionalSignal(signal, 'signal'),
+    progress: optionalFunction(progress, 'progress') ?? (() => {}),
+  }
+  checked.signal?.throwIfAborted()
+  return checked
+}
+
+export function optionalFunction<F>(value: F, argument: string): F {
+  if (value !== undefined && typeof value !== 'function') throw invalid(argument, 'must be a function')
+  return value
 }

@@ -1,5 +1,7 @@
+import type { Archives } from './archive.ts'
 import type { ArrivalOptions } from './arrival.ts'
 import type { Artifact, ArtifactQuery, ArtifactWithContent, NewArtifact } from './artifact.ts'
+import type { Backup, BackupOptions } from './backup.ts'
 import type { Bundle } from './bundle.ts'
 import type { Chores } from './chore.ts'
 import type { Cursor, CursorQuery } from './cursor.ts'
@@ -10,8 +12,10 @@ import type { ExecutionQuery, FailureQuery, StaleQuery } from './execution-query
 import type { Health } from './health.ts'
 import type { Page } from './page.ts'
 import type { RebuildOptions, Rebuilt } from './rebuild.ts'
+import type { Reclaimed, ReclaimOptions } from './reclaim.ts'
 import type { Route } from './route.ts'
 import type { Conclusion, DeletedRun, NewRun, Run, RunQuery, StageQuery } from './run.ts'
+import type { Snapshot, SnapshotQuery } from './snapshot.ts'
 import type { NewSynthesis, Synthesis, SynthesisQuery, SynthesisWithMarkdown } from './synthesis.ts'
 import type { Verification, VerifyOptions } from './verify.ts'
 
@@ -52,6 +56,9 @@ export interface ConsensusStore extends Nouns, AsyncDisposable {
    */
   arrival(after: number, options: ArrivalOptions): Promise<void>
 
+  /** Runs that were moved out of the way whole, and come back whole. */
+  readonly archives: Archives
+
   /** Who keeps the store well, one at a time, and what came of it. No part of the log: no event tells of it, and it does not travel. */
   readonly chores: Chores
 
@@ -71,6 +78,20 @@ export interface ConsensusStore extends Nouns, AsyncDisposable {
    */
   rebuild(runId?: string, options?: RebuildOptions): Promise<Rebuilt>
 
+  /**
+   * Gives space that nothing takes any more back to the file system or the server, in steps that let writers through, and says
+   * how much the store took before and takes now. What others who read or write keep from being given back is not counted as
+   * given back; a later call may get it. FULL when converting takes more room than there is; then nothing was begun.
+   */
+  reclaim(options?: ReclaimOptions): Promise<Reclaimed>
+
+  /**
+   * Keeps everything there was when it began in one file, checked before it takes the place of an older one, while others
+   * write. However it ends, there is a whole backup where one was. CONFLICT when what is at `file` is no backup, FULL when there
+   * is no room, CORRUPT when the store is damaged; then what was there stays.
+   */
+  backup(file: string, options?: BackupOptions): Promise<Backup>
+
   /** Waits for what is under way, then releases everything. Closing twice is fine; using a closed store is CLOSED. */
   close(): Promise<void>
 }
@@ -83,6 +104,7 @@ export interface Nouns {
   readonly syntheses: Syntheses
   readonly events: Events
   readonly cursors: Cursors
+  readonly snapshots: Snapshots
 }
 
 export interface Runs {
@@ -98,23 +120,23 @@ export interface Runs {
   conclude(id: string, conclusion: Conclusion): Promise<Run>
   /** Ends a run without a verdict, for good. NOT_FOUND if unknown, CONFLICT if it was concluded. */
   abandon(id: string): Promise<Run>
-  /** Keeps a run from ever being expired or deleted. NOT_FOUND if unknown. */
+  /** Keeps a run from ever being archived, expired or deleted. NOT_FOUND if unknown, CONFLICT if it is archived. */
   pin(id: string): Promise<Run>
-  /** Lets a pinned run be expired or deleted again. NOT_FOUND if unknown. */
+  /** Lets a pinned run be archived, expired or deleted again. NOT_FOUND if unknown. */
   unpin(id: string): Promise<Run>
   /**
    * Writes a run with all it owns, or nothing, and gives what is stored then. A run that is there is brought up to the
    * bundle when its log is the beginning of the bundle's, and stays as it is when it has gone on from there. CONFLICT
-   * if it took another turn; INVALID if the bundle's log does not tell what its rows say.
+   * if it took another turn, or is archived and would have to go on; INVALID if the bundle's log does not tell what its rows say.
    */
   record(bundle: Bundle): Promise<Run>
   /**
    * Deletes an ended run with all it owns, its log too, and gives the agents whose routes went with it. `undefined` if
    * there is no such run, so that repeating it is harmless. CONFLICT while the run is running, pinned, or has an execution
-   * that has not ended. The id can be used again and brings nothing back; positions are never used again.
+   * that has not ended. The archive of an archived run goes with it, even a damaged one. The id can be used again and brings nothing back; positions are never used again.
    */
   delete(id: string): Promise<DeletedRun | undefined>
-  /** Everything a run owns, as it was at one moment. */
+  /** Everything a run owns, as it was at one moment; of an archived run, what its archive holds. CORRUPT when that is damaged. */
   bundle(id: string): Promise<Bundle | undefined>
 }
 
@@ -192,6 +214,22 @@ export interface Cursors {
   list(query?: CursorQuery): Promise<readonly Cursor[]>
   /** Forgets a cursor and gives the position it had; `undefined` if there is none, so that repeating it is harmless. */
   delete(name: string): Promise<number | undefined>
+}
+
+/**
+ * What runs' logs came to, up to some of their events, so that a long one need not be folded from its beginning. Those who
+ * replay keep and use them; without any, every answer is the same. They do not travel, and go with their run.
+ */
+export interface Snapshots {
+  /**
+   * Keeps a snapshot, in place of what was kept for the same event. False, and nothing is kept, when the log has no such
+   * event at this position: it was deleted meanwhile. What is in it is not looked at; `verify` does that.
+   */
+  save(snapshot: Snapshot): Promise<boolean>
+  /** The newest there is up to a point: of an instant, with no event that came later. */
+  latest(runId: string, query?: SnapshotQuery): Promise<Snapshot | undefined>
+  /** Forgets those of one run, or all there are, and gives how many they were. */
+  delete(runId?: string): Promise<number>
 }
 
 /** What a backend can promise beyond the minimum. The conformance suite asks; it never guesses. */

@@ -10,6 +10,7 @@ export function aStore(nouns: { readonly [N in keyof Nouns]?: Partial<Nouns[N]> 
     syntheses: {},
     events: {},
     cursors: {},
+    snapshots: {},
     ...nouns,
   } as Nouns
   return {
@@ -19,10 +20,13 @@ export function aStore(nouns: { readonly [N in keyof Nouns]?: Partial<Nouns[N]> 
     transaction: (work) => work(all),
     arrival: async () => {},
     identity: async () => 'nothing',
+    archives: {} as ConsensusStore['archives'],
     chores: {} as ConsensusStore['chores'],
     health: async () => ({ ok: true, store: 'nothing', latencyMs: 0, findings: [], details: {} }),
     verify: async () => ({ runs: 0, events: 0, differences: [] }),
     rebuild: async () => ({ runs: 0, repaired: [], agentIds: [], left: [] }),
+    reclaim: async () => ({ before: 0, after: 0, converted: false }),
+    backup: async (file) => ({ file, format: 'bundles', bytes: 0, runs: 0, digest: 'nothing' }),
     close: async () => {},
     [Symbol.asyncDispose]: async () => {},
   }

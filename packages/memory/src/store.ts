@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import {
   arrivals,
+  backupBundles,
   bell,
   type ConsensusStore,
+  checkReclaim,
   type Env,
   guard,
   intercept,
@@ -13,6 +15,7 @@ import {
   verifyRuns,
   type Workshop,
 } from '@consensus-store/core'
+import { archives } from './archives.ts'
 import { artifacts } from './artifacts.ts'
 import { chores } from './chores.ts'
 import type { MemoryContext } from './context.ts'
@@ -22,6 +25,7 @@ import { executions } from './executions.ts'
 import { inspection } from './inspection.ts'
 import { routes } from './routes.ts'
 import { runs } from './runs.ts'
+import { snapshots } from './snapshots.ts'
 import { copyState, emptyState, refold, type State } from './state.ts'
 import { syntheses } from './syntheses.ts'
 
@@ -89,15 +93,25 @@ export function memoryStore({ env = systemEnv }: MemoryStoreOptions = {}): Conse
       attend: () => () => {},
     }),
     verify: async (runId, options) => verifyRuns(shop.inspection, optionalName(runId, 'runId'), options),
+    reclaim: async (options) => {
+      checkReclaim(options)
+      return { before: 0, after: 0, converted: false }
+    },
+    backup: async (file, options) => backupBundles(store, file, options),
     rebuild: async (runId, options) => rebuildRuns(shop, optionalName(runId, 'runId'), options),
     identity: async () => identity,
+    archives: archives(context),
     chores: chores(context),
     health: async () => ({
       ok: true,
       store: 'memory',
       latencyMs: 0,
       findings: [],
-      details: { runs: state.histories.size, events: state.log.filter(Boolean).length, identity },
+      details: {
+        runs: state.histories.size + state.archives.size,
+        events: state.log.filter(Boolean).length,
+        identity,
+      },
     }),
     close: async () => {
       await lastTransaction
@@ -118,6 +132,7 @@ const nouns = (context: MemoryContext): Nouns => ({
   syntheses: syntheses(context),
   events: events(context),
   cursors: cursors(context),
+  snapshots: snapshots(context),
 })
 
 function onDraft(env: Env, draft: State): MemoryContext {

@@ -11,6 +11,7 @@ import { logOrder, logPlace } from './log.ts'
 import { connectNamed, open } from './open.ts'
 import { checkOptions } from './options.ts'
 import { outsideSession } from './outside.ts'
+import { reclaimTables } from './reclaim.ts'
 import { regarding } from './regarded.ts'
 import { transactions } from './transactions.ts'
 
@@ -69,6 +70,8 @@ export async function postgresStore(options: PostgresStoreOptions = {}): Promise
     ears: hearing,
     transaction: transactions(sessions),
     health: () => postgresHealth(pool, schema, config.connectionTimeoutMillis),
+    reclaim: (options) =>
+      reclaimTables({ schema, config, connect: (apart) => connectNamed(apart, () => {}) }, options),
     async close() {
       await Promise.all([hearing.close(), pool.close()])
     },

@@ -1,6 +1,12 @@
 import {
   arrivals,
+  type Backup,
+  backupBundles,
   type Capabilities,
+  type CheckedBackup,
+  type CheckedReclaim,
+  checkBackup,
+  checkReclaim,
   type Classify,
   type ConsensusStore,
   type Ears,
@@ -8,6 +14,7 @@ import {
   guard,
   type Health,
   optionalName,
+  type Reclaimed,
   rebuildRuns,
   verifyRuns,
 } from '@consensus-store/core'
@@ -29,6 +36,9 @@ export interface SqlBackend {
   /** Runs `work` in one serializable transaction of its own, and again if the database asks for that. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>
   health(): Promise<Health>
+  reclaim(options: CheckedReclaim): Promise<Reclaimed>
+  /** Where the database has a better way than the portable one. */
+  backup?(options: CheckedBackup): Promise<Backup>
   /** Waits for what is under way, then lets the database go. */
   close(): Promise<void>
   readonly classify: Classify
@@ -57,6 +67,11 @@ export function sqlStore({
       chores: chores({ session, env }),
       arrival: arrivals((position) => isBehind(session, position), ears),
       health: () => backend.health(),
+      reclaim: async (options) => backend.reclaim(checkReclaim(options)),
+      backup: async (file, options) =>
+        backend.backup
+          ? backend.backup(checkBackup(file, options))
+          : backupBundles(nouns({ session, env }), file, options),
       close: () => backend.close(),
       [Symbol.asyncDispose]: () => backend.close(),
     },

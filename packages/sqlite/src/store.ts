@@ -15,6 +15,7 @@ import { classify } from './errors.ts'
 import { sqliteHealth } from './health.ts'
 import { open } from './open.ts'
 import { reader } from './reader.ts'
+import { reclaimFile } from './reclaim.ts'
 import { insideSession, outsideSession } from './sessions.ts'
 import { DEFAULT_MMAP_BYTES } from './settings.ts'
 import { writer } from './writer.ts'
@@ -77,6 +78,8 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Consensu
     ears: hearing,
     transaction: (work) => writes.exclusively((connection) => work(insideSession(connection, reads))),
     health: () => sqliteHealth(reading.database, settings),
+    reclaim: (options) =>
+      reclaimFile({ path: writing.database.name, writer: writes, busyTimeoutMs }, options),
     async close() {
       hearing.close()
       await Promise.all([reads.idle(), writes.idle()])

@@ -10,13 +10,27 @@ const LONGEST_PAUSE_MS = 50
  */
 export async function whenFree<T>(attempt: () => T, timeoutMs: number): Promise<T> {
   const deadline = performance.now() + timeoutMs
-  for (let pause = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+  for (let pause = 1; ; pause = longer(pause)) {
     try {
       return attempt()
     } catch (error) {
       if (!isBusy(error) || performance.now() >= deadline) throw error
     }
-    // Jitter, so that processes that met once do not keep meeting.
-    await sleep(pause * (0.5 + Math.random()))
+    await rest(pause)
   }
 }
+
+/** The same for what says that it was busy: false when it was so for `timeoutMs`. */
+export async function doneInTime(attempt: () => Promise<boolean>, timeoutMs: number): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs
+  for (let pause = 1; !(await attempt()); pause = longer(pause)) {
+    if (performance.now() >= deadline) return false
+    await rest(pause)
+  }
+  return true
+}
+
+const longer = (pause: number) => Math.min(pause * 2, LONGEST_PAUSE_MS)
+
+/** Jitter, so that processes that met once do not keep meeting. */
+const rest = (pause: number) => sleep(pause * (0.5 + Math.random()))

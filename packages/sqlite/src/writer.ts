@@ -16,6 +16,8 @@ export interface Writer {
   write(steps: Steps): Promise<unknown[][]>
   /** Runs `work` alone, in a transaction of its own that it may keep open while it waits for other things. */
   exclusively<T>(work: (connection: Connection) => Promise<T>): Promise<T>
+  /** Runs `work` while nobody else of this process writes, and without a transaction. */
+  undisturbed<T>(work: (connection: Connection) => T | Promise<T>): Promise<T>
   /** Resolves when everything asked for so far is done. */
   idle(): Promise<void>
 }
@@ -122,6 +124,17 @@ export function writer(connection: Connection, busyTimeoutMs: number, committed:
         }),
       )
     },
+
+    undisturbed: (work) =>
+      new Promise((resolve, reject) =>
+        enqueue(async () => {
+          try {
+            resolve(await work(connection))
+          } catch (error) {
+            reject(error)
+          }
+        }),
+      ),
 
     async idle() {
       while (draining) await draining

@@ -1,0 +1,17 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { StoreError } from '@consensus-store/core'
+import type { Told } from './apart.ts'
+import { classify } from './errors.ts'
+import { type JobInput, type JobName, jobs } from './jobs.ts'
+
+const { job, input } = workerData as { job: JobName; input: JobInput<JobName> }
+const tell = (message: Told<JobName>) => parentPort!.postMessage(message)
+
+try {
+  const work = jobs[job] as (input: JobInput<JobName>, progress: (share: number) => void) => Promise<never>
+  tell({ type: 'done', outcome: await work(input, (share) => tell({ type: 'progress', share })) })
+} catch (error) {
+  // An error loses its class on the way.
+  const code = error instanceof StoreError ? error.code : classify(error)
+  tell({ type: 'failed', code, message: (error as Error).message })
+}

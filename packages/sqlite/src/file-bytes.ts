@@ -1,0 +1,13 @@
+import { statSync } from 'node:fs'
+
+/** What SQLite keeps beside a database. */
+const ENDS = ['', '-wal', '-shm']
+
+/**
+ * Bytes of a database with its log and its index of that, as long as the files are. Not the blocks they take: a file system
+ * may allot those late, share or compress them, so that they say little about what was given back.
+ */
+export const storeBytes = (path: string): number =>
+  ENDS.reduce((bytes, end) => bytes + fileBytes(`${path}${end}`), 0)
+
+export const fileBytes = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0

@@ -1,0 +1,107 @@
+import type { CheckedReclaim, Reclaimed } from '@consensus-store/core'
+import type { Database } from 'better-sqlite3'
+import { apart } from './apart.ts'
+import { fileBytes, storeBytes } from './file-bytes.ts'
+import { checkpoint, truncateLog } from './log.ts'
+import { missingRoom, noRoom } from './room.ts'
+import { doneInTime } from './waiting.ts'
+import type { Writer } from './writer.ts'
+
+/** Milliseconds of a turn that give pages back: a commit, and a checkpoint that may follow it, come on top. */
+const SLICE_MS = 5
+/** Pages between two looks at the clock. */
+const PAGES_TOGETHER = 16
+/** Share of a file that must be free for converting it to be worthwhile. */
+const WORTHWHILE = 0.25
+/** A log that is larger takes the event loop too long to copy. */
+const LARGE_LOG_BYTES = 4 * 1024 * 1024
+
+export interface ReclaimingOptions {
+  readonly path: string
+  readonly writer: Writer
+  readonly busyTimeoutMs: number
+}
+
+/**
+ * Gives free pages back to the file system, a few at a time between the writes of others, and cuts the log off before and
+ * after: only then does the file shrink. Who reads or writes in other processes may keep the log from that; it is waited for
+ * as long as for any lock.
+ */
+export async function reclaimFile(
+  { path, writer, busyTimeoutMs }: ReclaimingOptions,
+  { convert, signal, progress }: CheckedReclaim,
+): Promise<Reclaimed> {
+  const before = storeBytes(path)
+
+  async function cutLog(): Promise<void> {
+    signal?.throwIfAborted()
+    if (fileBytes(`${path}-wal`) > LARGE_LOG_BYTES) await apart('checkpoint', { path, busyTimeoutMs })
+    await doneInTime(
+      () =>
+        writer.undisturbed(({ database }) => {
+          checkpoint(database)
+          return truncateLog(database)
+        }),
+      busyTimeoutMs,
+    )
+  }
+
+  await cutLog()
+  const space = await writer.undisturbed(({ database }) => spaceIn(database))
+  const converted = !space.givesBack && (await isToBeConverted(path, space, convert))
+  if (converted) {
+    signal?.throwIfAborted()
+    await writer.undisturbed(() => apart('convert', { path, busyTimeoutMs }))
+  } else if (space.givesBack) {
+    let left = space.free
+    while (left > 0) {
+      signal?.throwIfAborted()
+      left = await writer.exclusively(async ({ database }) => giveBack(database))
+      progress((space.free - left) * space.pageBytes)
+    }
+  }
+  await cutLog()
+  return { before, after: storeBytes(path), converted }
+}
+
+interface Space {
+  /** Whether pages can be given back without writing the whole file anew. */
+  readonly givesBack: boolean
+  readonly pages: number
+  readonly free: number
+  readonly pageBytes: number
+}
+
+export function spaceIn(database: Database): Space {
+  const read = (pragma: string) => database.pragma(pragma, { simple: true }) as number
+  return {
+    pages: read('page_count'),
+    free: read('freelist_count'),
+    pageBytes: read('page_size'),
+    // Last, because it is known by the transaction before it.
+    givesBack: read('auto_vacuum') !== 0,
+  }
+}
+
+async function isToBeConverted(
+  path: string,
+  { pages, free, pageBytes }: Space,
+  convert: CheckedReclaim['convert'],
+): Promise<boolean> {
+  if (convert === 'never' || (convert === 'when worthwhile' && free < WORTHWHILE * pages)) return false
+  const missing = await missingRoom(path, (pages - free) * pageBytes)
+  if (missing !== undefined && convert === 'always') throw noRoom(path, missing)
+  return missing === undefined
+}
+
+/** Gives some pages back, within a transaction, and says how many are left. Each step of the statement is a page. */
+function giveBack(database: Database): number {
+  const until = performance.now() + SLICE_MS
+  const steps = database.prepare('pragma incremental_vacuum').iterate()
+  let pages = 0
+  for (const _ of steps) {
+    pages += 1
+    if (pages % PAGES_TOGETHER === 0 && performance.now() > until) break
+  }
+  return database.pragma('freelist_count', { simple: true }) as number
+}
