@@ -3,6 +3,7 @@ import type { Query } from './line.ts'
 
 /** The arguments of what a write begins with: they name its run, or else an agent of it. */
 interface Claim {
+  readonly runIds?: readonly string[]
   readonly runId?: string
   readonly id?: string
   readonly agentId?: string
@@ -23,11 +24,12 @@ export function claimLocks(schema: string, named: boolean) {
     const runIds: string[] = []
     const agentIds: string[] = []
     for (const { args } of claims) {
-      const { id, runId = id, agentId } = args as Claim
+      const { id, runId = id, agentId, runIds: several = [] } = args as Claim
       if (runId !== undefined) runIds.push(runId)
+      else if (several.length > 0) runIds.push(...several)
       else if (agentId !== undefined) agentIds.push(agentId)
     }
-    if (claims.length === 1 && agentIds.length === 0) return []
+    if (claims.length === 1 && runIds.length <= 1 && agentIds.length === 0) return []
     return [{ text, name, values: [runIds, agentIds] }]
   }
 }

@@ -1,34 +1,56 @@
 import { compareText, type DeletedRun, type Execution, OPEN_STATUSES } from '@consensus-store/core'
-import { sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import type { Session } from './context.ts'
+import type { SqlDialect } from './dialect.ts'
 import { executionFromRow } from './execution-rows.ts'
-import { type Bound, bind, type Kit, statement } from './statement.ts'
+import type { Schema } from './schema.ts'
+import { type Bound, bind, type Kit, statement, variants } from './statement.ts'
+import { versionOf } from './version.ts'
 
 interface OfRun {
   id: string
 }
 
 /** Deletes a run with all it owns; `undefined` if it is not there or may not be deleted. */
-export async function deleteRun(session: Session, run: OfRun): Promise<DeletedRun | undefined> {
-  const [[claimed], agentIds] = await session.write(deletingSteps(run))
-  return claimed && { ...run, agentIds: agentIds.sort(compareText) }
+export async function deleteRun(session: Session, { id }: OfRun): Promise<DeletedRun | undefined> {
+  const [claimed, agents] = await session.write(deletingSteps({ id, runIds: [id], versions: undefined }))
+  return deletedRuns(claimed, agents)[0]
+}
+
+export interface Doomed {
+  /** For who locks runs beforehand, when it is one. */
+  id?: string
+  runIds: readonly string[]
+  /** What versions the runs must still be of; any, without. */
+  versions: readonly string[] | undefined
+}
+
+/** The runs that were deleted, each with its agents. */
+export function deletedRuns(
+  claimed: readonly OfRun[],
+  agents: readonly { readonly run_id: string; readonly agent_id: string }[],
+): readonly DeletedRun[] {
+  const agentIds = new Map(claimed.map(({ id }) => [id, [] as string[]]))
+  for (const { run_id, agent_id } of agents) agentIds.get(run_id)!.push(agent_id)
+  return claimed.map(({ id }) => ({ id, agentIds: agentIds.get(id)!.sort(compareText) }))
 }
 
 /**
  * Rows go before the run they belong to, bodies before the events that name them.
  *
- * The claim makes the run's last sequence negative. Nobody else ever sees it so, because the run is gone before anything is
- * committed; and where all steps are sent before the claim is answered, the others happen to no run but one that is so marked.
+ * The claim makes the last sequence of each run negative. Nobody else ever sees it so, because the run is gone before anything
+ * is committed; and where all steps are sent before the claim is answered, the others happen to no run but those so marked.
  */
-const deletingSteps = (run: OfRun) =>
+export const deletingSteps = (runs: Doomed) =>
   [
-    bind(claimDeletable, run),
-    bind(deleteExecutions, run),
-    bind(deleteBodies, run),
-    bind(deleteArtifacts, run),
-    bind(deleteSyntheses, run),
-    bind(deleteEvents, run),
-    bind(deleteRow, run),
+    bind(claimDeletable({ ofVersion: runs.versions !== undefined }), runs),
+    bind(deleteExecutions, runs),
+    bind(deleteBodies, runs),
+    bind(deleteArtifacts, runs),
+    bind(deleteSyntheses, runs),
+    bind(deleteSnapshots, runs),
+    bind(deleteEvents, runs),
+    bind(deleteRows, runs),
   ] as const satisfies readonly Bound[]
 
 /** The first execution of a run that has not ended, if there is one. */
@@ -48,39 +70,48 @@ const openOf = statement<OfRun>()(
 
 const openStatuses = OPEN_STATUSES.map((status) => sql.lit(status))
 
-const claimDeletable = statement<OfRun>()(({ db, dialect, arg }) =>
-  db
-    .updateTable('run')
-    .set((eb) => ({ last_sequence: eb.neg(eb.ref('last_sequence')) }))
-    .where('id', '=', arg.text('id'))
-    .where('status', '<>', sql.lit('running'))
-    .where('pinned', '=', sql.lit(dialect.flag.encode(false)))
-    .where(({ not, exists, selectFrom }) =>
+const claimDeletable = variants(({ ofVersion }: { ofVersion: boolean }) =>
+  statement<Doomed>()(({ db, dialect, arg }) =>
+    db
+      .updateTable('run')
+      .set((eb) => ({ last_sequence: eb.neg(eb.ref('last_sequence')) }))
+      .where(({ ref }) => dialect.anyOf(ref('run.id'), arg.list('runIds')))
+      .where(isIdle(dialect))
+      .$if(ofVersion, (query) => query.where(dialect.anyOf(versionOf(db), arg.list('versions'))))
+      .returning('id'),
+  ),
+)
+
+/** Whether a run is not running, not pinned, and has no execution that has not ended. */
+export const isIdle =
+  ({ flag }: SqlDialect) =>
+  ({ and, eb, not, exists, selectFrom }: ExpressionBuilder<Schema, 'run'>) =>
+    and([
+      eb('run.status', '<>', sql.lit('running')),
+      eb('run.pinned', '=', sql.lit(flag.encode(false))),
       not(
         exists(
           selectFrom('execution')
-            .select('agent_id')
-            .where('run_id', '=', arg.text('id'))
+            .select('execution.agent_id')
+            .whereRef('execution.run_id', '=', 'run.id')
             .where('execution.status', 'in', openStatuses),
         ),
       ),
-    )
-    .returning('id'),
-)
+    ])
 
-const claimed = ({ db, arg }: Kit<OfRun>) =>
+/** The runs that are marked by the claim. */
+export const claimed = ({ db, dialect, arg }: Kit<Doomed>) =>
   db
     .selectFrom('run')
     .select('run.id')
-    .where('run.id', '=', arg.text('id'))
+    .where(({ ref }) => dialect.anyOf(ref('run.id'), arg.list('runIds')))
     .where('run.last_sequence', '<', sql.lit(0))
 
-const deleteExecutions = statement<OfRun>()(
-  (kit) => kit.db.deleteFrom('execution').where('run_id', 'in', claimed(kit)).returning('agent_id'),
-  ({ agent_id }) => agent_id,
+const deleteExecutions = statement<Doomed>()((kit) =>
+  kit.db.deleteFrom('execution').where('run_id', 'in', claimed(kit)).returning(['run_id', 'agent_id']),
 )
 
-const deleteBodies = statement<OfRun>()((kit) =>
+const deleteBodies = statement<Doomed>()((kit) =>
   kit.db
     .deleteFrom('body')
     .where('position', 'in', ({ selectFrom }) =>
@@ -88,16 +119,24 @@ const deleteBodies = statement<OfRun>()((kit) =>
     ),
 )
 
-const deleteArtifacts = statement<OfRun>()((kit) =>
+const deleteArtifacts = statement<Doomed>()((kit) =>
   kit.db.deleteFrom('artifact').where('run_id', 'in', claimed(kit)),
 )
 
-const deleteSyntheses = statement<OfRun>()((kit) =>
+const deleteSyntheses = statement<Doomed>()((kit) =>
   kit.db.deleteFrom('synthesis').where('run_id', 'in', claimed(kit)),
 )
 
-const deleteEvents = statement<OfRun>()((kit) =>
+const deleteSnapshots = statement<Doomed>()((kit) =>
+  kit.db.deleteFrom('snapshot').where('run_id', 'in', claimed(kit)),
+)
+
+const deleteEvents = statement<Doomed>()((kit) =>
   kit.db.deleteFrom('event').where('run_id', 'in', claimed(kit)),
 )
 
-const deleteRow = statement<OfRun>()((kit) => kit.db.deleteFrom('run').where('id', 'in', claimed(kit)))
+const deleteArchives = statement<Doomed>()((kit) =>
+  kit.db.deleteFrom('archive').where('run_id', 'in', claimed(kit)),
+)
+
+const deleteRows = statement<Doomed>()((kit) => kit.db.deleteFrom('run').where('id', 'in', claimed(kit)))
