@@ -95,6 +95,24 @@ const notACount: Bad = {
 
 export const badLimits: Bad = { ...notACount, zero: 0, 'over a thousand': 1_001 }
 export const badAfters: Bad = notACount
+export const badSequences: Bad = { ...notACount, undefined: undefined, zero: 0 }
+
+export const badPoints: Bad = {
+  null: null,
+  'a string': '2026-01-01T00:00:00.000Z',
+  'an invalid Date': new Date(Number.NaN),
+  zero: 0,
+  NaN: Number.NaN,
+  'a bigint': 10n,
+}
+
+export const badDigests: Bad = {
+  ...notAString,
+  undefined: undefined,
+  empty: '',
+  'in capital letters': 'A'.repeat(64),
+  'too short': 'a'.repeat(63),
+}
 
 export const badCursors: Bad = {
   null: null,

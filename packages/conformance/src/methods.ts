@@ -1,10 +1,11 @@
-import type { ConsensusStore, Nouns } from '@consensus-store/core'
+import { type ConsensusStore, digest, type Nouns, SNAPSHOT_VERSION } from '@consensus-store/core'
 import {
   type Bad,
   badAfters,
   badAgentIds,
   badCursors,
   badDates,
+  badDigests,
   badFiles,
   badFunctions,
   badJson,
@@ -18,7 +19,9 @@ import {
   badOptionalTextBodies,
   badOptionalWords,
   badPaths,
+  badPoints,
   badRequiredObjects,
+  badSequences,
   badSignals,
   badTextBodies,
   badTextLists,
@@ -95,6 +98,17 @@ const owned: readonly Refused[] = [
   ['0.limit', badLimits],
   ['0.cursor', badCursors],
 ]
+
+/** Of the first run of `story`, after its first event. */
+const aSnapshot = {
+  runId: 'run-1',
+  sequence: 1,
+  position: 1,
+  latestAt: new Date('2026-01-05T09:00:00.000Z'),
+  version: SNAPSHOT_VERSION,
+  digest: digest(''),
+  state: '',
+}
 
 /** Every method there is: the type keeps one from being forgotten here, a test keeps a store from having more. */
 export const methods: Readonly<Record<MethodName, Method>> = {
@@ -270,6 +284,25 @@ export const methods: Readonly<Record<MethodName, Method>> = {
     ['0.limit', badLimits],
   ),
   'cursors.delete': method(['follower'], ['0', badNames, 'name']),
+
+  'snapshots.save': method(
+    [aSnapshot],
+    ['0', badRequiredObjects, 'snapshot'],
+    ['0.runId', badNames],
+    ['0.sequence', badSequences],
+    ['0.position', badSequences],
+    ['0.latestAt', badDates],
+    ['0.version', { ...badSequences, 'more than four bytes': 2 ** 31 }],
+    ['0.digest', badDigests],
+    ['0.state', badTextBodies],
+  ),
+  'snapshots.latest': method(
+    ['run-1', { to: 3 }],
+    ['0', badNames, 'runId'],
+    ['1', badObjects, 'query'],
+    ['1.to', badPoints],
+  ),
+  'snapshots.delete': method(['run-1'], ['0', badOptionalNames, 'runId']),
 
   'chores.take': method(
     ['tidying', 'somebody', 1_000],

@@ -32,8 +32,12 @@ export const bodyRef = ({ bytes, digest }: BodyRef): BodyRef => ({ bytes, digest
 
 export function checkBodyRef(ref: BodyRef, argument: string): BodyRef {
   const { bytes, digest } = options(ref, argument)
-  if (!/^[0-9a-f]{64}$/.test(digest)) throw invalid(`${argument}.digest`, 'must be a SHA-256 in hexadecimal')
-  return { bytes: count(bytes, `${argument}.bytes`), digest }
+  return { bytes: count(bytes, `${argument}.bytes`), digest: checkDigest(digest, `${argument}.digest`) }
+}
+
+export function checkDigest(value: unknown, argument: string): string {
+  if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return value
+  throw invalid(argument, 'must be a SHA-256 in hexadecimal')
 }
 
 function measured(text: string, argument: string, max: number): Body {

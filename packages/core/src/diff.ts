@@ -3,8 +3,11 @@ import { invalid, notFound } from './error.ts'
 import type { Event } from './event.ts'
 import type { Execution } from './execution.ts'
 import { fold, type History } from './history.ts'
-import { eventsOf, type Point, upTo } from './replay.ts'
+import { type Point, upTo } from './point.ts'
+import { readLog } from './read-log.ts'
+import { checkSnapshotEvery, type SnapshotUse } from './replay.ts'
 import type { Run } from './run.ts'
+import { SNAPSHOT_EVERY } from './snapshot.ts'
 import type { Nouns } from './store.ts'
 import type { SynthesisFacts } from './synthesis.ts'
 
@@ -32,26 +35,28 @@ export interface Change<T> {
  * its end is its end. NOT_FOUND if there is no such run or it had not begun by `to`; INVALID when `from` lies behind `to`.
  */
 export async function diff(
-  store: Pick<Nouns, 'events'>,
+  store: Pick<Nouns, 'events' | 'snapshots'>,
   runId: string,
   from: Point,
   to: Point = Number.POSITIVE_INFINITY,
+  { snapshotEvery = SNAPSHOT_EVERY }: SnapshotUse = {},
 ): Promise<RunDiff> {
   const isBefore = upTo(from, 'from', 0)
   const isWithin = upTo(to, 'to', 1)
-  const earlier: Event[] = []
-  const events: Event[] = []
-  for await (const event of eventsOf(store, runId)) {
-    if (!isWithin(event)) {
-      if (events.length === 0 && isBefore(event)) throw invalid('from', 'must not lie behind to')
-      break
-    }
-    // Clocks may go back: what follows an event that came later came later too.
-    if (events.length === 0 && isBefore(event)) earlier.push(event)
-    else events.push(event)
-  }
-  if (earlier.length + events.length === 0) throw notFound('run', runId)
-  const before = earlier.length > 0 ? fold(runId, earlier) : undefined
+  const every = checkSnapshotEvery(snapshotEvery)
+  const log = await readLog(store, runId, {
+    isWithin,
+    snapshotTo: from,
+    snapshotEvery: from === 0 ? 'never' : every,
+  })
+  const { base, next } = log
+  // Clocks may go back: what follows an event that came later came later too.
+  const first = log.events.findIndex((event) => !isBefore(event))
+  const earlier = first < 0 ? log.events : log.events.slice(0, first)
+  const events = first < 0 ? [] : log.events.slice(first)
+  if (events.length === 0 && next && isBefore(next)) throw invalid('from', 'must not lie behind to')
+  if (!base && log.events.length === 0) throw notFound('run', runId)
+  const before = base || earlier.length > 0 ? fold(runId, earlier, base?.history) : undefined
   const after = fold(runId, events, before)
   return { events, ...changes(before, after) }
 }

@@ -1,11 +1,11 @@
-import { MAX_LIMIT } from './argument.ts'
-import { invalid, notFound } from './error.ts'
+import { count, MAX_LIMIT } from './argument.ts'
+import { notFound } from './error.ts'
 import type { Event } from './event.ts'
 import { fold, type History } from './history.ts'
-import type { Nouns } from './store.ts'
-
-/** A point in a run's log: after the event with this sequence, or as of an instant. */
-export type Point = number | Date
+import { type Point, upTo } from './point.ts'
+import { behind, type ReadLog, readLog } from './read-log.ts'
+import { SNAPSHOT_EVERY, snapshotOf } from './snapshot.ts'
+import type { ConsensusStore, Nouns } from './store.ts'
 
 export interface EventsQuery {
   /** The sequence of the last event already seen. */
@@ -26,61 +26,82 @@ export async function* eventsOf(
   { after = 0, to = Number.POSITIVE_INFINITY, limit = MAX_LIMIT }: EventsQuery = {},
 ): AsyncGenerator<Event> {
   const isUpTo = upTo(to, 'to', 1)
-  for await (const event of allEventsOf(store, runId, after, limit)) {
-    if (!isUpTo(event)) return
-    yield event
-  }
-}
-
-async function* allEventsOf(
-  store: Pick<Nouns, 'events'>,
-  runId: string,
-  after: number,
-  limit: number,
-): AsyncGenerator<Event> {
   let events = await store.events.read(runId, { after, limit })
-  yield* events
   let full = events.length === limit
-  while (full) {
-    const last: Event = events.at(-1)!
-    // With the last event again: of a run that was deleted meanwhile, or is another of that id by now, it is missing.
-    const more = { after: last.sequence - 1, limit: Math.min(limit + 1, MAX_LIMIT) }
-    const [again, ...rest] = await store.events.read(runId, more)
-    if (again?.position !== last.position) throw notFound('run', runId)
-    yield* rest
-    full = rest.length === more.limit - 1
+  while (true) {
+    for (const event of events) {
+      if (!isUpTo(event)) return
+      yield event
+    }
+    if (!full) return
+    const most = Math.min(limit + 1, MAX_LIMIT)
+    const rest = await behind(store, runId, events.at(-1)!, most)
+    if (!rest) throw notFound('run', runId)
+    full = rest.length === most - 1
     events = rest
   }
 }
 
+export interface SnapshotUse {
+  /**
+   * How many events are folded before what they came to is kept as a snapshot, and from what length on a log is looked up in
+   * one: 1000 unless told. With `never` the log alone is read.
+   */
+  readonly snapshotEvery?: number | 'never' | undefined
+}
+
+export interface ReplayOptions extends SnapshotUse {
+  readonly to?: Point | undefined
+}
+
+/** What a replay reads. In a transaction it keeps no snapshot. */
+export type Replayable = Pick<Nouns, 'events' | 'snapshots'> & Partial<Pick<ConsensusStore, 'transaction'>>
+
 /**
  * The run as it was at a point, or as it is now. A sequence beyond its end is its end. Of an instant, it is what was written
- * before the first event that came later. NOT_FOUND if there is no such run, or had not begun by then.
+ * before the first event that came later. A long log is begun at a snapshot, and leaves one behind, which nobody waits for.
+ * NOT_FOUND if there is no such run, or had not begun by then.
  */
 export async function replay(
-  store: Pick<Nouns, 'events'>,
+  store: Replayable,
   runId: string,
-  { to }: Pick<EventsQuery, 'to'> = {},
+  { to = Number.POSITIVE_INFINITY, snapshotEvery = SNAPSHOT_EVERY }: ReplayOptions = {},
 ): Promise<History> {
-  const events: Event[] = []
-  for await (const event of eventsOf(store, runId, { to })) events.push(event)
-  if (events.length === 0) throw noRun(runId, to)
-  return fold(runId, events)
+  const every = checkSnapshotEvery(snapshotEvery)
+  const isWithin = upTo(to, 'to', 1)
+  const log = await readLog(store, runId, { isWithin, snapshotTo: to, snapshotEvery: every })
+  const { base, events } = log
+  if (!base && events.length === 0) throw noRun(runId, to)
+
+  const due = every === 'never' ? 0 : eventsDue(log, every)
+  if (due === 0) return fold(runId, events, base?.history)
+  const history = fold(runId, events.slice(0, due), base?.history)
+  keepSnapshot(store, history, log, due)
+  return fold(runId, events.slice(due), history)
 }
+
+/** How many of the events go into a new snapshot. At multiples of `every`, so that there are never more than fit in the log. */
+function eventsDue({ base, events }: ReadLog, every: number): number {
+  const from = base?.sequence ?? 0
+  const at = Math.floor((from + events.length) / every) * every
+  return at - from >= every ? at - from : 0
+}
+
+/**
+ * Nobody waits for it: a read does not wait for writers. And not within a transaction, which may be undone, and would be by a
+ * write that fails.
+ */
+function keepSnapshot(store: Replayable, history: History, { base, events }: ReadLog, due: number): void {
+  if (!store.transaction) return
+  const { position } = events[due - 1]!
+  let latestAt = base?.latestAt ?? events[0]!.at
+  for (const { at } of events.slice(0, due)) if (at > latestAt) latestAt = at
+  store.snapshots.save(snapshotOf(history, { position, latestAt })).catch(() => undefined)
+}
+
+export const checkSnapshotEvery = (value: number | 'never'): number | 'never' =>
+  value === 'never' ? value : count(value, 'snapshotEvery', 1)
 
 /** NOT_FOUND for a run that had no events up to a point. */
 export const noRun = (runId: string, to?: Point) =>
   notFound('run', to instanceof Date ? `${runId} as of ${to.toISOString()}` : runId)
-
-/** Whether an event lies at a point or before it. INVALID, naming the argument, when it is none. */
-export function upTo(point: Point, argument: string, first: number): (event: Event) => boolean {
-  if (point instanceof Date) {
-    const ms = point.getTime()
-    if (Number.isNaN(ms)) throw invalid(argument, 'must be a valid Date')
-    return ({ at }) => at.getTime() <= ms
-  }
-  if (typeof point !== 'number' || !(point >= first)) {
-    throw invalid(argument, `must be a sequence from ${first} or a Date, not ${String(point)}`)
-  }
-  return ({ sequence }) => sequence <= point
-}

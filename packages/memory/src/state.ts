@@ -14,6 +14,7 @@ import {
   mustBeDeletable,
   notFound,
   type Run,
+  type Snapshot,
   type SynthesisFacts,
 } from '@consensus-store/core'
 
@@ -30,6 +31,8 @@ export interface State {
   /** The texts of each run, by digest. */
   readonly bodies: Map<string, Map<string, string>>
   readonly cursors: Map<string, Cursor>
+  /** Of each run, by sequence. */
+  readonly snapshots: Map<string, readonly Snapshot[]>
   readonly chores: Map<string, KeptChore>
 }
 
@@ -42,6 +45,7 @@ export const emptyState = (): State => ({
   logs: new Map(),
   bodies: new Map(),
   cursors: new Map(),
+  snapshots: new Map(),
   chores: new Map(),
 })
 
@@ -54,6 +58,7 @@ export const copyState = (state: State): State => ({
   log: [...state.log],
   logs: new Map([...state.logs].map(([runId, events]) => [runId, [...events]])),
   cursors: new Map(state.cursors),
+  snapshots: new Map(state.snapshots),
   chores: new Map(state.chores),
   bodies: new Map([...state.bodies].map(([runId, texts]) => [runId, new Map(texts)])),
 })
@@ -111,6 +116,7 @@ export function remove(state: State, runId: string): DeletedRun | undefined {
   for (const synthesisId of syntheses.keys()) state.runOfSynthesis.delete(synthesisId)
   state.bodies.delete(runId)
   state.logs.delete(runId)
+  state.snapshots.delete(runId)
   state.histories.delete(runId)
   return { id: runId, agentIds }
 }

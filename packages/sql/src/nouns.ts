@@ -7,6 +7,7 @@ import { events } from './events.ts'
 import { executions } from './executions.ts'
 import { routes } from './routes.ts'
 import { runs } from './runs.ts'
+import { snapshots } from './snapshots.ts'
 import { syntheses } from './syntheses.ts'
 
 /** All nouns over one session. */
@@ -18,4 +19,5 @@ export const nouns = (context: SqlContext): Nouns => ({
   syntheses: syntheses(context),
   events: events(context),
   cursors: cursors(context),
+  snapshots: snapshots(context),
 })

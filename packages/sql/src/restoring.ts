@@ -72,7 +72,7 @@ const removals = (
 ]
 
 /** Holds the run as every write does, and leaves it as it is. */
-const claimAsItIs = statement<{ id: string }>()(({ db, arg }) =>
+export const claimAsItIs = statement<{ id: string }>()(({ db, arg }) =>
   db
     .updateTable('run')
     .set((eb) => ({ last_sequence: eb.ref('last_sequence') }))

@@ -1,5 +1,6 @@
 import {
   type Bundle,
+  type ConsensusStore,
   diff,
   type Event,
   eventsOf,
@@ -168,9 +169,11 @@ function longBundle(stage: string): Bundle {
 }
 
 /** The log of a store to which something happens once, when it was first read. */
-function afterFirstRead({ events }: Nouns, happens: () => Promise<unknown>): Pick<Nouns, 'events'> {
+function afterFirstRead(store: ConsensusStore, happens: () => Promise<unknown>): ConsensusStore {
+  const { events } = store
   let happened = false
   return {
+    ...store,
     events: {
       ...events,
       async read(runId, query) {

@@ -63,6 +63,7 @@ function changedNouns(nouns: Nouns, change: (nouns: Nouns) => Changes): Nouns {
     syntheses: { ...nouns.syntheses, ...changes.syntheses },
     events: { ...nouns.events, ...changes.events },
     cursors: { ...nouns.cursors, ...changes.cursors },
+    snapshots: { ...nouns.snapshots, ...changes.snapshots },
   }
 }
 
