@@ -49,7 +49,11 @@ export async function allPages<T>(
 
 /** Expects `work` to leave the store exactly as it was, in every way of reading it. */
 export async function changesNothing(store: ConsensusStore, work: () => Promise<unknown>): Promise<void> {
-  const look = async () => ({ ...(await everything(store)), chores: await store.chores.list() })
+  const look = async () => ({
+    ...(await everything(store)),
+    archives: await allPages(store.archives.list),
+    chores: await store.chores.list(),
+  })
   const before = await look()
   await work()
   expect(await look()).toStrictEqual(before)

@@ -33,7 +33,7 @@ import { temporaryFile } from './temporary-file.ts'
 
 export type NounMethod = { [N in keyof Nouns]: `${N}.${keyof Nouns[N] & string}` }[keyof Nouns]
 /** What a store has and a transaction has not. */
-type StoreNouns = Pick<ConsensusStore, 'chores'>
+type StoreNouns = Pick<ConsensusStore, 'archives' | 'chores'>
 export type StoreNounMethod = {
   [N in keyof StoreNouns]: `${N}.${keyof StoreNouns[N] & string}`
 }[keyof StoreNouns]
@@ -124,11 +124,12 @@ export const methods: Readonly<Record<MethodName, Method>> = {
   ),
   'runs.get': method(['run-1'], ['0', badNames, 'id']),
   'runs.list': method(
-    [{ specId: 'SPEC-1', stage: 'plan', status: 'running', limit: 10 }],
+    [{ specId: 'SPEC-1', stage: 'plan', status: 'running', archived: false, limit: 10 }],
     ...page,
     ['0.specId', badOptionalNames],
     ['0.stage', badOptionalNames],
     ['0.status', badOptionalWords],
+    ['0.archived', { null: null, 'a number': 1, 'a string': 'true' }],
   ),
   'runs.latest': method([{ specId: 'SPEC-1', stage: 'plan' }], ...stage),
   'runs.conclude': method(
@@ -304,6 +305,16 @@ export const methods: Readonly<Record<MethodName, Method>> = {
   ),
   'snapshots.delete': method(['run-1'], ['0', badOptionalNames, 'runId']),
 
+  'archives.add': method(
+    ['run-2', { folder: undefined }],
+    ['0', badNames, 'runId'],
+    ['1', badObjects, 'options'],
+    ['1.folder', { ...badObjects, 'an empty object': {}, 'a function': () => {} }],
+  ),
+  'archives.get': method(['run-2'], ['0', badNames, 'runId']),
+  'archives.list': method([{ limit: 10 }], ...page),
+  'archives.restore': method(['run-2'], ['0', badNames, 'runId']),
+
   'chores.take': method(
     ['tidying', 'somebody', 1_000],
     ['0', badNames, 'chore'],
@@ -376,7 +387,7 @@ export const methods: Readonly<Record<MethodName, Method>> = {
 
 export const methodNames = Object.keys(methods) as readonly MethodName[]
 
-const storeNouns: Readonly<Record<keyof StoreNouns, true>> = { chores: true }
+const storeNouns: Readonly<Record<keyof StoreNouns, true>> = { archives: true, chores: true }
 
 /** Whether it is a method of a noun that transactions have too. */
 export const isNounMethod = (name: MethodName): name is NounMethod => {

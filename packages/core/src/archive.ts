@@ -14,6 +14,11 @@ export interface Archive {
   readonly checksum: string
 }
 
+/** An archive as it is kept. */
+export interface KeptArchive extends Archive {
+  readonly compressed: Uint8Array
+}
+
 export interface ArchiveWithBundle extends Archive {
   readonly bundle: Bundle
 }
@@ -42,7 +47,7 @@ export interface ArchivingOptions {
 export interface Archives {
   /**
    * Moves an ended run into an archive, all or nothing; it still answers `runs.get`, with `archivedAt`. An archived run stays
-   * as it is. NOT_FOUND if unknown, CONFLICT while it is running, pinned, or has an execution that has not ended, CORRUPT when
+   * as it is, and comes into the folder if it is not there. NOT_FOUND if unknown, CONFLICT while it is running, pinned, or has an execution that has not ended, CORRUPT when
    * its rows are not what its log tells: then it stays where it is.
    */
   add(runId: string, options?: ArchivingOptions): Promise<ArchivedRun>
@@ -51,7 +56,8 @@ export interface Archives {
   /** Last archived first, without their bundles. */
   list(query?: PageQuery): Promise<Page<Archive>>
   /**
-   * Brings an archived run back with all it owned, and gives it. A run that is not archived stays as it is. NOT_FOUND if
+   * Brings an archived run back with all it owned, and gives it. Its events take new positions, behind all others: who follows
+   * the log meets them again. A run that is not archived stays as it is. NOT_FOUND if
    * unknown, CORRUPT when the archive is damaged, CONFLICT when an id it owns was used again; then nothing changes.
    */
   restore(runId: string): Promise<Run>

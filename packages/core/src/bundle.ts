@@ -6,8 +6,9 @@ import { invalid, StoreError } from './error.ts'
 import { checkLogEntry, type LogEntry } from './event.ts'
 import type { Execution } from './execution.ts'
 import { fold, type History } from './history.ts'
-import { encodeJson } from './json.ts'
+import { decodeJson, encodeJson } from './json.ts'
 import type { Run } from './run.ts'
+import { brokenSeal } from './seal.ts'
 import type { SynthesisFacts, SynthesisWithMarkdown } from './synthesis.ts'
 import { bodiesToldBy } from './told-body.ts'
 
@@ -52,6 +53,23 @@ export interface EncodedSynthesis {
   readonly markdown: Body
   readonly metadata: Body
 }
+
+/** What was encoded, with its bodies as they were. */
+export const decodeBundle = ({ run, executions, artifacts, syntheses, events }: EncodedBundle): Bundle => ({
+  run,
+  executions: executions.map(({ row, response }) => ({ ...row, response: response?.text })),
+  artifacts: artifacts.map(({ row, content, metadata }) => ({
+    ...row,
+    metadata: decodeJson(metadata.text),
+    content: decodeJson(content.text),
+  })),
+  syntheses: syntheses.map(({ row, markdown, metadata }) => ({
+    ...row,
+    metadata: decodeJson(metadata.text),
+    markdown: markdown.text,
+  })),
+  events,
+})
 
 /** INVALID, naming the member, when a body is not one that can be kept. */
 export function encodeBundle(bundle: Bundle): EncodedBundle {
@@ -151,6 +169,7 @@ function differencesOf(bundle: EncodedBundle, history: History): readonly RowDif
       history.syntheses,
     ),
     ...bodies,
+    ...brokenSeal(events),
   ]
 }
 

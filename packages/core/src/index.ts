@@ -54,7 +54,7 @@ export type { Point } from './point.ts'
 export * from './rebuild.ts'
 export * from './reclaim.ts'
 export * from './record-together.ts'
-export { replaceKeeping } from './replacement.ts'
+export { createWhole, replaceKeeping } from './replacement.ts'
 export {
   type EventsQuery,
   eventsOf,

@@ -1,6 +1,6 @@
-import { at, labels, name, names, oneOf, optionalName, options, texts } from './argument.ts'
+import { at, flag, labels, name, names, oneOf, optionalName, options, texts } from './argument.ts'
 import { type Env, now } from './env.ts'
-import { conflict } from './error.ts'
+import { conflict, invalid } from './error.ts'
 import type { Execution } from './execution.ts'
 import { type PageQuery, type PageRequest, type Position, pageRequest } from './page.ts'
 
@@ -27,6 +27,10 @@ export interface Run {
   readonly pinned: boolean
   readonly startedAt: Date
   readonly concludedAt: Date | undefined
+  /** When it left for an archive. No event tells of it, so it is in no bundle. */
+  readonly archivedAt: Date | undefined
+  /** What verifying finds the log up to the conclusion by, as it was then: see `sealOf`. */
+  readonly seal: string | undefined
   /** Sequence of the run's last event. */
   readonly lastSequence: number
 }
@@ -51,7 +55,10 @@ export interface Conclusion {
 /** What went with a run that was deleted, for those who kept copies. */
 export interface DeletedRun {
   readonly id: string
-  /** Every agent that was spawned in the run, in the order of code points. */
+  /**
+   * Every agent that was spawned in the run, in the order of code points; none of a run that was archived, whose routes went
+   * when it was.
+   */
   readonly agentIds: readonly string[]
 }
 
@@ -64,6 +71,8 @@ export interface RunQuery extends PageQuery {
   readonly specId?: string | undefined
   readonly stage?: string | undefined
   readonly status?: RunStatus | undefined
+  /** Only runs that are archived, or only those that are not. All unless told. */
+  readonly archived?: boolean | undefined
 }
 
 export interface RunStarted {
@@ -74,11 +83,17 @@ export interface RunStarted {
   readonly labels: Readonly<Record<string, string>>
 }
 
-export interface RunConcluded {
+/** The facts of a conclusion. */
+export interface Concluded {
   readonly verdict: Verdict
   readonly missingAgents: readonly string[]
   readonly agreements: readonly string[]
   readonly conflicts: readonly string[]
+}
+
+export interface RunConcluded extends Concluded {
+  /** See `sealOf`. */
+  readonly seal: string
 }
 
 export function startRun(input: NewRun, env: Env): Run {
@@ -135,43 +150,65 @@ export function startedRun(id: string, at: Date, started: RunStarted): Run {
     pinned: false,
     startedAt: at,
     concludedAt: undefined,
+    archivedAt: undefined,
+    seal: undefined,
     lastSequence: 1,
   }
 }
 
-export function conclude(conclusion: Conclusion): RunConcluded {
+export function conclude(conclusion: Conclusion): Concluded {
   const { verdict, missingAgents = [], agreements = [], conflicts = [] } = options(conclusion, 'conclusion')
-  return checkRunConcluded({ verdict, missingAgents, agreements, conflicts })
+  return checkConcluded({ verdict, missingAgents, agreements, conflicts })
 }
 
-export const checkRunConcluded = (
-  { verdict, missingAgents, agreements, conflicts }: RunConcluded,
+export const checkRunConcluded = ({ seal, ...concluded }: RunConcluded, path?: string): RunConcluded => ({
+  ...checkConcluded(concluded, path),
+  seal: checkSeal(seal, at('seal', path)),
+})
+
+const checkConcluded = (
+  { verdict, missingAgents, agreements, conflicts }: Concluded,
   path?: string,
-): RunConcluded => ({
+): Concluded => ({
   verdict: oneOf(verdict, VERDICTS, at('verdict', path)),
   missingAgents: names(missingAgents, at('missingAgents', path)),
   agreements: texts(agreements, at('agreements', path)),
   conflicts: texts(conflicts, at('conflicts', path)),
 })
 
+function checkSeal(seal: string, argument: string): string {
+  if (typeof seal !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(seal)) {
+    throw invalid(argument, 'must be "sha256:" and a SHA-256 in hexadecimal')
+  }
+  return seal
+}
+
 /** False when the run was concluded with the same facts already. CONFLICT when it ended otherwise. */
-export function concludesAnew(run: Run, concluded: RunConcluded): boolean {
+export function concludesAnew(run: Run, concluded: Concluded): boolean {
   if (run.status === 'running') return true
   if (run.status === 'concluded' && JSON.stringify(runConcluded(run)) === JSON.stringify(concluded))
     return false
   throw ended(run)
 }
 
-export const runConcluded = ({ verdict, missingAgents, agreements, conflicts }: Run): RunConcluded => ({
+export const runConcluded = ({ verdict, missingAgents, agreements, conflicts }: Run): Concluded => ({
   verdict: verdict!,
   missingAgents,
   agreements,
   conflicts,
 })
 
-export const concludedRun = (run: Run, concludedAt: Date, concluded: RunConcluded): Run => ({
+export const concludedRun = (
+  run: Run,
+  concludedAt: Date,
+  { verdict, missingAgents, agreements, conflicts, seal }: RunConcluded,
+): Run => ({
   ...run,
-  ...concluded,
+  verdict,
+  missingAgents,
+  agreements,
+  conflicts,
+  seal,
   status: 'concluded',
   concludedAt,
 })
@@ -180,6 +217,13 @@ export const concludedRun = (run: Run, concludedAt: Date, concluded: RunConclude
 export function abandonsAnew(run: Run): boolean {
   if (run.status === 'concluded') throw ended(run)
   return run.status === 'running'
+}
+
+/** False when the run is pinned already, or already not. CONFLICT when it is archived. */
+export function pinsAnew(run: Run, pinned: boolean): boolean {
+  if (run.pinned === pinned) return false
+  if (run.archivedAt) throw isArchived(run)
+  return true
 }
 
 /** CONFLICT unless the run still takes new executions, artifacts and syntheses. */
@@ -194,6 +238,9 @@ export function mustBeDeletable(run: Run, open: Execution | undefined): void {
   if (open) throw conflict(`Run ${run.id} still waits for agent ${open.agentId}, which is ${open.status}`)
 }
 
+/** CONFLICT: what an archived run cannot have happen to it. */
+export const isArchived = ({ id }: Run) => conflict(`Run ${id} is archived: restore it first`)
+
 const ended = (run: Run) =>
   conflict(`Run ${run.id} is ${run.status}${run.verdict ? ` as ${run.verdict}` : ''}`)
 
@@ -203,15 +250,17 @@ export interface RunRequest {
   readonly specId: string | undefined
   readonly stage: string | undefined
   readonly status: RunStatus | undefined
+  readonly archived: boolean | undefined
   readonly page: PageRequest
 }
 
 export function runQuery(query: RunQuery = {}): RunRequest {
-  const { specId, stage, status } = options(query, 'query')
+  const { specId, stage, status, archived } = options(query, 'query')
   const filters = {
     specId: optionalName(specId, 'specId'),
     stage: optionalName(stage, 'stage'),
     status: status === undefined ? undefined : oneOf(status, RUN_STATUSES, 'status'),
+    archived: archived === undefined ? undefined : flag(archived, 'archived'),
   }
   return { ...filters, page: pageRequest('runs', filters, query) }
 }

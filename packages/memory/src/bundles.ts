@@ -55,17 +55,25 @@ export function recordBundle(state: State, bundle: EncodedBundle): Run {
 }
 
 /** CONFLICT, naming the first, when ids the bundle brings belong to another run. */
-function mustBeFree(state: State, { run, executions, artifacts, syntheses }: EncodedBundle): void {
+function mustBeFree(state: State, bundle: EncodedBundle): void {
+  const [taken] = owners(state, bundle)
+  if (taken) throw conflict(`${taken.id} is in the bundle, but belongs to run ${taken.runId}`)
+}
+
+/** Ids the bundle brings that belong to another run, and those runs. */
+export function owners(
+  state: State,
+  { run, executions, artifacts, syntheses }: EncodedBundle,
+): readonly { readonly id: string; readonly runId: string }[] {
   const owned = [
     ...executions.flatMap(({ row }) => executionIn(state, row.agentId) ?? []),
     ...artifacts.flatMap(({ row }) => artifactIn(state, row.id) ?? []),
     ...syntheses.flatMap(({ row }) => synthesisIn(state, row.id) ?? []),
   ]
-  const [taken] = owned
+  return owned
     .filter(({ runId }) => runId !== run.id)
     .map((row) => ({ id: 'agentId' in row ? row.agentId : row.id, runId: row.runId }))
     .sort((a, b) => compareText(a.id, b.id) || compareText(a.runId, b.runId))
-  if (taken) throw conflict(`${taken.id} is in the bundle, but belongs to run ${taken.runId}`)
 }
 
 const bodiesOf = ({ executions, artifacts, syntheses }: EncodedBundle) => [

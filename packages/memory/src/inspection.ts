@@ -11,7 +11,7 @@ import type { State } from './state.ts'
 export const inspection = (read: () => State): Inspection => ({
   async runAfter(id) {
     let next: string | undefined
-    for (const runId of read().logs.keys()) {
+    for (const runId of runIds(read())) {
       const isBehind = id === undefined || compareText(runId, id) > 0
       if (isBehind && (next === undefined || compareText(runId, next) < 0)) next = runId
     }
@@ -19,7 +19,7 @@ export const inspection = (read: () => State): Inspection => ({
   },
 
   async lastRun() {
-    return [...read().logs.keys()].reduce<string | undefined>(
+    return runIds(read()).reduce<string | undefined>(
       (last, runId) => (last !== undefined && compareText(last, runId) > 0 ? last : runId),
       undefined,
     )
@@ -69,3 +69,5 @@ function textIn({ bodies }: State, runId: string, digest: string): KeptText | un
   const text = bodies.get(runId)?.get(digest)
   return text === undefined ? undefined : { text }
 }
+
+const runIds = ({ logs, archives }: State) => [...logs.keys(), ...archives.keys()]

@@ -3,28 +3,34 @@ import {
   checkBundle,
   conclude,
   concludesAnew,
+  concluding,
   type Draft,
+  type LogEntry,
+  mustBeToldBy,
   name,
   newestFirst,
   now,
+  pinsAnew,
   type Run,
   type Runs,
   runPosition,
   runQuery,
   runStarted,
   type StageQuery,
+  settle,
   stageQuery,
   startRun,
   startsAnew,
+  unpackBundle,
 } from '@consensus-store/core'
 import { bundleOf, recordBundle } from './bundles.ts'
 import { type MemoryContext, matches, pageOf } from './context.ts'
 import { append, knownRun, remove, runIn, type State } from './state.ts'
 
 export function runs({ env, read, write }: MemoryContext): Runs {
-  const change = (id: string, decide: (run: Run) => Draft | undefined) =>
+  const change = (id: string, decide: (run: Run, log: readonly LogEntry[]) => Draft | undefined) =>
     write((state) => {
-      const draft = decide(knownRun(state, id))
+      const draft = decide(knownRun(state, id), state.logs.get(id)!)
       if (draft) append(state, id, draft)
       return knownRun(state, id)
     })
@@ -45,9 +51,11 @@ export function runs({ env, read, write }: MemoryContext): Runs {
     },
 
     async list(query) {
-      const { page, ...filters } = runQuery(query)
+      const { page, archived, ...filters } = runQuery(query)
       return pageOf(
-        all(read()).filter((run) => matches(run, filters)),
+        all(read())
+          .filter((run) => matches(run, filters))
+          .filter(({ archivedAt }) => archived === undefined || (archivedAt !== undefined) === archived),
         page,
         runPosition,
       )
@@ -63,8 +71,8 @@ export function runs({ env, read, write }: MemoryContext): Runs {
     async conclude(id, conclusion) {
       const data = conclude(conclusion)
       const at = now(env)
-      return change(name(id, 'id'), (run) =>
-        concludesAnew(run, data) ? { type: 'run.concluded', at, data } : undefined,
+      return change(name(id, 'id'), (run, log) =>
+        concludesAnew(run, data) ? concluding(log, at, data) : undefined,
       )
     },
 
@@ -77,19 +85,31 @@ export function runs({ env, read, write }: MemoryContext): Runs {
 
     async pin(id) {
       const at = now(env)
-      return change(name(id, 'id'), (run) => (run.pinned ? undefined : { type: 'run.pinned', at, data: {} }))
+      return change(name(id, 'id'), (run) =>
+        pinsAnew(run, true) ? { type: 'run.pinned', at, data: {} } : undefined,
+      )
     },
 
     async unpin(id) {
       const at = now(env)
       return change(name(id, 'id'), (run) =>
-        run.pinned ? { type: 'run.unpinned', at, data: {} } : undefined,
+        pinsAnew(run, false) ? { type: 'run.unpinned', at, data: {} } : undefined,
       )
     },
 
     async record(input) {
       const bundle = checkBundle(input)
-      return write((state) => recordBundle(state, bundle))
+      const { id } = bundle.run
+      return settle(`Run ${id}`, async () => {
+        const before = read().archives.get(id)
+        const stored = before && (await unpackBundle(before.archive))
+        return write((state) => {
+          // It may have been archived, restored or deleted since it was looked at.
+          if (state.archives.get(id) !== before) return undefined
+          if (stored) mustBeToldBy(stored, bundle)
+          return before?.run ?? recordBundle(state, bundle)
+        })
+      })
     },
 
     async delete(id) {
@@ -98,9 +118,12 @@ export function runs({ env, read, write }: MemoryContext): Runs {
     },
 
     async bundle(id) {
-      return bundleOf(read(), name(id, 'id'))
+      const runId = name(id, 'id')
+      const archived = read().archives.get(runId)
+      return archived ? unpackBundle(archived.archive) : bundleOf(read(), runId)
     },
   }
 }
 
-const all = ({ histories }: State): Run[] => [...histories.values()].map(({ run }) => run)
+const all = ({ histories, archives }: State): Run[] =>
+  [...histories.values(), ...archives.values()].map(({ run }) => run)

@@ -10,6 +10,7 @@ import {
   fold,
   type History,
   isOpen,
+  type KeptArchive,
   type KeptChore,
   mustBeDeletable,
   notFound,
@@ -34,6 +35,13 @@ export interface State {
   /** Of each run, by sequence. */
   readonly snapshots: Map<string, readonly Snapshot[]>
   readonly chores: Map<string, KeptChore>
+  /** Runs that are nowhere else. */
+  readonly archives: Map<string, ArchivedState>
+}
+
+export interface ArchivedState {
+  readonly run: Run
+  readonly archive: KeptArchive
 }
 
 export const emptyState = (): State => ({
@@ -47,6 +55,7 @@ export const emptyState = (): State => ({
   cursors: new Map(),
   snapshots: new Map(),
   chores: new Map(),
+  archives: new Map(),
 })
 
 /** Shares the records, which never change, and copies what holds them. */
@@ -60,6 +69,7 @@ export const copyState = (state: State): State => ({
   cursors: new Map(state.cursors),
   snapshots: new Map(state.snapshots),
   chores: new Map(state.chores),
+  archives: new Map(state.archives),
   bodies: new Map([...state.bodies].map(([runId, texts]) => [runId, new Map(texts)])),
 })
 
@@ -103,28 +113,43 @@ export function keep({ bodies }: State, runId: string, { digest, text }: Body): 
 }
 
 export function remove(state: State, runId: string): DeletedRun | undefined {
+  if (state.archives.delete(runId)) return { id: runId, agentIds: [] }
   const history = state.histories.get(runId)
   if (!history) return undefined
-  const { run, executions, artifacts, syntheses } = history
-  const agentIds = [...executions.keys()].sort(compareText)
-  const open = agentIds.map((agentId) => executions.get(agentId)!).find(isOpen)
-  mustBeDeletable(run, open)
+  mustBeDeletable(history.run, firstOpen(history))
+  const agentIds = [...history.executions.keys()].sort(compareText)
+  vacate(state, runId)
+  return { id: runId, agentIds }
+}
 
+/** Whether a run may leave as it is now. */
+export function archivable({ histories }: State, runId: string): boolean {
+  const history = histories.get(runId)
+  if (!history) return false
+  return history.run.status !== 'running' && !history.run.pinned && !firstOpen(history)
+}
+
+const firstOpen = ({ executions }: History) =>
+  [...executions.values()].filter(isOpen).sort((a, b) => compareText(a.agentId, b.agentId))[0]
+
+/** Takes out all that a run owns, and the run. */
+export function vacate(state: State, runId: string): void {
+  const { executions, artifacts, syntheses } = state.histories.get(runId)!
   for (const { position } of state.logs.get(runId)!) state.log[position - 1] = undefined
-  for (const agentId of agentIds) state.runOfAgent.delete(agentId)
+  for (const agentId of executions.keys()) state.runOfAgent.delete(agentId)
   for (const artifactId of artifacts.keys()) state.runOfArtifact.delete(artifactId)
   for (const synthesisId of syntheses.keys()) state.runOfSynthesis.delete(synthesisId)
   state.bodies.delete(runId)
   state.logs.delete(runId)
   state.snapshots.delete(runId)
   state.histories.delete(runId)
-  return { id: runId, agentIds }
 }
 
 export const bodyIn = ({ bodies }: State, runId: string, digest: string): string =>
   bodies.get(runId)!.get(digest)!
 
-export const runIn = (state: State, id: string): Run | undefined => state.histories.get(id)?.run
+export const runIn = ({ histories, archives }: State, id: string): Run | undefined =>
+  (histories.get(id) ?? archives.get(id))?.run
 
 export function knownRun(state: State, id: string): Run {
   const run = runIn(state, id)

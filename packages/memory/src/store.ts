@@ -27,7 +27,6 @@ import { routes } from './routes.ts'
 import { runs } from './runs.ts'
 import { snapshots } from './snapshots.ts'
 import { copyState, emptyState, refold, type State } from './state.ts'
-import { snapshots } from './snapshots.ts'
 import { syntheses } from './syntheses.ts'
 
 export interface MemoryStoreOptions {

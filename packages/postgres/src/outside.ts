@@ -107,7 +107,9 @@ const isLarge = (steps: readonly Bound[]): boolean => steps.some(({ args }) => h
 
 const holdsLarge = (args: object): boolean =>
   Object.values(args).some((value) =>
-    typeof value === 'string' ? value.length > LARGE_BODY : Array.isArray(value) && value.some(isLargeItem),
+    typeof value === 'string' || value instanceof Uint8Array
+      ? value.length > LARGE_BODY
+      : Array.isArray(value) && value.some(isLargeItem),
   )
 
 /** A row of several, or an item of a list. */

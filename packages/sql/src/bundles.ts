@@ -1,4 +1,5 @@
 import {
+  archiveOf,
   checkBundle,
   conflict,
   continuesLog,
@@ -6,13 +7,16 @@ import {
   type EncodedBundle,
   type Event,
   type LogEntry,
+  mustBeToldBy,
   name,
   type Run,
   type Runs,
+  unpackBundle,
 } from '@consensus-store/core'
+import { archiveOfRun } from './archive-rows.ts'
 import { artifactFromRow } from './artifacts.ts'
 import { bodyOf } from './bodies.ts'
-import type { SqlContext } from './context.ts'
+import type { Session, SqlContext } from './context.ts'
 import { eventFromRow } from './events.ts'
 import { executionFromRow, responseOf } from './execution-rows.ts'
 import { extendingSteps, ownerOf, recordingSteps } from './recording.ts'
@@ -29,11 +33,16 @@ export function bundles({ session }: SqlContext): Pick<Runs, 'record' | 'bundle'
    */
   async function bringUp(bundle: EncodedBundle): Promise<Run | undefined> {
     const { id: runId } = bundle.run
-    const [[run], stored, [taken]] = await session.snapshot([
+    const [[run], stored, [taken], [archive]] = await session.snapshot([
       bind(runOf, { runId }),
       bind(eventsOf, { runId }),
       ownerOf(bundle),
+      bind(archiveOfRun, { runId }),
     ])
+    if (run?.archivedAt) {
+      mustBeToldBy(await unpackBundle(archiveOf({ run, archive })), bundle)
+      return run
+    }
     if (run && continuesLog(stored, bundle.events)) return run
     if (!continuesLog(bundle.events, stored)) throw conflict(`Run ${runId} is stored with another log`)
     if (taken) throw conflict(`${taken.id} is in the bundle, but belongs to run ${taken.runId}`)
@@ -53,20 +62,28 @@ export function bundles({ session }: SqlContext): Pick<Runs, 'record' | 'bundle'
     },
 
     async bundle(id) {
-      const of = { runId: name(id, 'id') }
-      const [[run], executions, artifacts, syntheses, events] = await session.snapshot([
-        bind(runOf, of),
-        bind(executionsOf, of),
-        bind(artifactsOf, of),
-        bind(synthesesOf, of),
-        bind(eventsOf, of),
-      ])
-      return run && { run, executions, artifacts, syntheses, events: events.map(entryOf) }
+      const { run, archive, bundle } = await readRun(session, name(id, 'id'))
+      return run?.archivedAt ? unpackBundle(archiveOf({ run, archive })) : bundle
     },
   }
 }
 
-const runOf = statement<{ runId: string }>()(
+/** A run as of one moment: all it owns, and its last event's position; or its archive. */
+export async function readRun(session: Session, runId: string) {
+  const of = { runId }
+  const [[run], executions, artifacts, syntheses, events, [archive]] = await session.snapshot([
+    bind(runOf, of),
+    bind(executionsOf, of),
+    bind(artifactsOf, of),
+    bind(synthesesOf, of),
+    bind(eventsOf, of),
+    bind(archiveOfRun, of),
+  ])
+  const bundle = run && { run, executions, artifacts, syntheses, events: events.map(entryOf) }
+  return { run, archive, bundle: run?.archivedAt ? undefined : bundle, position: events.at(-1)?.position }
+}
+
+export const runOf = statement<{ runId: string }>()(
   ({ db, arg }) => db.selectFrom('run').selectAll().where('id', '=', arg.text('runId')),
   runFromRow,
 )

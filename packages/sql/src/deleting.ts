@@ -44,13 +44,20 @@ export function deletedRuns(
 export const deletingSteps = (runs: Doomed) =>
   [
     bind(claimDeletable({ ofVersion: runs.versions !== undefined }), runs),
+    ...vacatingSteps(runs),
+    bind(deleteArchives, runs),
+    bind(deleteRows, runs),
+  ] as const satisfies readonly Bound[]
+
+/** Takes all that claimed runs own out of the tables; the first step gives their agents. */
+export const vacatingSteps = (runs: Doomed) =>
+  [
     bind(deleteExecutions, runs),
     bind(deleteBodies, runs),
     bind(deleteArtifacts, runs),
     bind(deleteSyntheses, runs),
     bind(deleteSnapshots, runs),
     bind(deleteEvents, runs),
-    bind(deleteRows, runs),
   ] as const satisfies readonly Bound[]
 
 /** The first execution of a run that has not ended, if there is one. */

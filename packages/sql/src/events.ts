@@ -109,8 +109,8 @@ const appendToRunOfAgent = statement<NewEvent & { agentId: string }>()(({ db, di
     .onConflict((conflict) => conflict.columns(['run_id', 'sequence']).doNothing()),
 )
 
-const lastSequence = (eb: ExpressionBuilder<Schema, 'event'>, runId: Expression<string>) =>
-  eb.selectFrom('run').select('last_sequence').where('id', '=', runId)
+export const lastSequence = (eb: ExpressionBuilder<Schema, 'event'>, runId: Expression<string>) =>
+  eb.selectFrom('run').select('last_sequence').where('id', '=', runId).where('archived_at', 'is', null)
 
 const runOfAgent = (eb: ExpressionBuilder<Schema, 'event'>, agentId: Expression<string>) =>
   eb.selectFrom('execution').select('run_id').where('agent_id', '=', agentId).$asScalar()

@@ -54,6 +54,7 @@ export const claimRun = statement<Claim>()((kit) => {
       'pinned',
       'started_at',
       'concluded_at',
+      'seal',
       'last_sequence',
     ])
     .expression(
@@ -73,6 +74,7 @@ export const claimRun = statement<Claim>()((kit) => {
           arg.flag('pinned').as('pinned'),
           arg.instant('startedAt').as('started_at'),
           arg.instant('concludedAt').as('concluded_at'),
+          arg.text('seal').as('seal'),
           arg.number('lastSequence').as('last_sequence'),
         ])
         .where(({ not, exists }) => not(exists(owners(kit)))),
@@ -97,6 +99,7 @@ export const claimExtension = statement<Claim & { after: number; position: numbe
       conflicts: arg.json('conflicts'),
       pinned: arg.flag('pinned'),
       concluded_at: arg.instant('concludedAt'),
+      seal: arg.text('seal'),
       last_sequence: arg.number('lastSequence'),
     })
     .where('id', '=', arg.text('id'))
@@ -111,6 +114,39 @@ export const claimExtension = statement<Claim & { after: number; position: numbe
           .where('position', '=', arg.number('position')),
       ),
     )
+    .where(({ not, exists }) => not(exists(owners(kit))))
+    .returning('id')
+})
+
+/**
+ * Makes a run's row that of a bundle again. Gives no row unless it is archived since then and says that sequence, or when another
+ * run owns an id of the bundle.
+ */
+export const claimArchived = statement<Claim & { seenArchivedAt: Date; seenSequence: number }>()((kit) => {
+  const { db, arg } = kit
+  return db
+    .updateTable('run')
+    .set({
+      spec_id: arg.text('specId'),
+      stage: arg.text('stage'),
+      branch: arg.text('branch'),
+      status: arg.text('status'),
+      verdict: arg.text('verdict'),
+      expected_agents: arg.json('expectedAgents'),
+      missing_agents: arg.json('missingAgents'),
+      agreements: arg.json('agreements'),
+      conflicts: arg.json('conflicts'),
+      labels: arg.json('labels'),
+      pinned: arg.flag('pinned'),
+      started_at: arg.instant('startedAt'),
+      concluded_at: arg.instant('concludedAt'),
+      archived_at: null,
+      seal: arg.text('seal'),
+      last_sequence: arg.number('lastSequence'),
+    })
+    .where('id', '=', arg.text('id'))
+    .where('archived_at', '=', arg.instant('seenArchivedAt'))
+    .where('last_sequence', '=', arg.number('seenSequence'))
     .where(({ not, exists }) => not(exists(owners(kit))))
     .returning('id')
 })

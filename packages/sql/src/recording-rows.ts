@@ -17,8 +17,8 @@ interface NewEntry {
 
 /**
  * The first of these is what keeps a write whose claim failed from happening: of a run that is not beyond `after`, its
- * last sequence before the write, it has no run to name, and of one that is beyond it without having been claimed there
- * is an event of this sequence already.
+ * last sequence before the write, or archived, it has no run to name, and of one that is beyond it without having been claimed
+ * there is an event of this sequence already.
  */
 export const insertEntries = insertion<OfRun & { after: number }, NewEntry>()(
   'event',
@@ -27,7 +27,8 @@ export const insertEntries = insertion<OfRun & { after: number }, NewEntry>()(
       .selectFrom('run')
       .select('id')
       .where('id', '=', arg.text('runId'))
-      .where('last_sequence', '>', arg.number('after')),
+      .where('last_sequence', '>', arg.number('after'))
+      .where('archived_at', 'is', null),
     sequence: row.number('sequence'),
     position: dialect.position.next,
     type: row.text('type'),

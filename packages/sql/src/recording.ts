@@ -1,6 +1,7 @@
 import type { EncodedBundle, LogEntry } from '@consensus-store/core'
+import { deleteArchive } from './archive-rows.ts'
 import { bindRows } from './insertion.ts'
-import { type Claim, claimExtension, claimRun, ownedElsewhere } from './recording-claims.ts'
+import { type Claim, claimArchived, claimExtension, claimRun, ownedElsewhere } from './recording-claims.ts'
 import {
   changeExecution,
   insertArtifacts,
@@ -28,6 +29,26 @@ export const extendingSteps = (
   bind(claimExtension, { ...claimOf(bundle), after: last.sequence, position: last.position }),
   ...rowsAfter(bundle, last.sequence),
 ]
+
+/**
+ * The steps that put a bundle in the place of its archive. The first gives no row unless the run is still archived as it was
+ * seen, or when another run owns an id of the bundle.
+ */
+export const puttingBackSteps = (bundle: EncodedBundle, seen: SeenArchived): readonly [Bound, ...Bound[]] => [
+  bind(claimArchived, {
+    ...claimOf(bundle),
+    seenArchivedAt: seen.archivedAt,
+    seenSequence: seen.lastSequence,
+  }),
+  ...rowsAfter(bundle, 0),
+  bind(deleteArchive, { runId: bundle.run.id, checksum: seen.checksum }),
+]
+
+export interface SeenArchived {
+  readonly archivedAt: Date
+  readonly lastSequence: number
+  readonly checksum: string
+}
 
 /** Reads one id of the bundle that another run owns, if there is one. */
 export const ownerOf = (bundle: EncodedBundle) => bind(ownedElsewhere, claimOf(bundle))

@@ -114,6 +114,8 @@ const putRun = put<Run>()('run', 'id', ({ arg }) => ({
   pinned: arg.flag('pinned'),
   started_at: arg.instant('startedAt'),
   concluded_at: arg.instant('concludedAt'),
+  archived_at: arg.instant('archivedAt'),
+  seal: arg.text('seal'),
   last_sequence: arg.number('lastSequence'),
 }))
 

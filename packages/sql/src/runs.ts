@@ -1,5 +1,6 @@
 import {
   abandonsAnew,
+  type Concluded,
   conclude,
   concludesAnew,
   type Draft,
@@ -8,8 +9,8 @@ import {
   notFound,
   now,
   page,
+  pinsAnew,
   type Run,
-  type RunConcluded,
   type Runs,
   runPosition,
   runQuery,
@@ -26,6 +27,7 @@ import type { SqlDialect } from './dialect.ts'
 import { append } from './events.ts'
 import { type PageArguments, pageArguments } from './listing.ts'
 import type { RunTable } from './schema.ts'
+import { appendConclusion, sealWithin } from './sealing.ts'
 import { settle } from './settle.ts'
 import { type Bound, bind, statement, variants } from './statement.ts'
 
@@ -64,6 +66,7 @@ export function runs({ session, env }: SqlContext): Omit<Runs, 'record' | 'bundl
         specId: filters.specId !== undefined,
         stage: filters.stage !== undefined,
         status: filters.status !== undefined,
+        archived: filters.archived,
         after: request.after !== undefined,
       })
       return page(await session.all(list, { ...filters, ...pageArguments(request) }), request, runPosition)
@@ -77,7 +80,16 @@ export function runs({ session, env }: SqlContext): Omit<Runs, 'record' | 'bundl
       const data = conclude(conclusion)
       const at = now(env)
       const claim = bind(concludeRun, { id: name(id, 'id'), at, ...data })
-      return change(claim, id, { type: 'run.concluded', at, data }, (run) => concludesAnew(run, data))
+      return settle(`Run ${id}`, async () => {
+        const [, , [sealed]] = await session.write([
+          claim,
+          appendConclusion(id, at, data),
+          bind(sealRun, { id }),
+        ])
+        if (sealed) return sealed
+        const run = await knownRun(session, id)
+        return concludesAnew(run, data) ? undefined : run
+      })
     },
 
     async abandon(id) {
@@ -87,12 +99,14 @@ export function runs({ session, env }: SqlContext): Omit<Runs, 'record' | 'bundl
 
     async pin(id) {
       const claim = bind(pinRun, { id: name(id, 'id'), pinned: true })
-      return change(claim, id, { type: 'run.pinned', at: now(env), data: {} }, (run) => !run.pinned)
+      return change(claim, id, { type: 'run.pinned', at: now(env), data: {} }, (run) => pinsAnew(run, true))
     },
 
     async unpin(id) {
       const claim = bind(pinRun, { id: name(id, 'id'), pinned: false })
-      return change(claim, id, { type: 'run.unpinned', at: now(env), data: {} }, (run) => run.pinned)
+      return change(claim, id, { type: 'run.unpinned', at: now(env), data: {} }, (run) =>
+        pinsAnew(run, false),
+      )
     },
 
     async delete(id) {
@@ -132,6 +146,8 @@ export function runFromRow(row: Selectable<RunTable>, { instant, flag }: SqlDial
     pinned: flag.decode(row.pinned),
     startedAt: instant.decode(row.started_at),
     concludedAt: row.concluded_at === null ? undefined : instant.decode(row.concluded_at),
+    archivedAt: row.archived_at === null ? undefined : instant.decode(row.archived_at),
+    seal: row.seal ?? undefined,
     lastSequence: row.last_sequence,
   }
 }
@@ -160,7 +176,15 @@ interface RunFilters extends PageArguments {
   status: Run['status'] | undefined
 }
 
-const listRuns = variants((given: { specId: boolean; stage: boolean; status: boolean; after: boolean }) =>
+interface RunShape {
+  specId: boolean
+  stage: boolean
+  status: boolean
+  archived: boolean | undefined
+  after: boolean
+}
+
+const listRuns = variants((given: RunShape) =>
   statement<RunFilters>()(
     ({ db, arg }) =>
       db
@@ -169,6 +193,8 @@ const listRuns = variants((given: { specId: boolean; stage: boolean; status: boo
         .$if(given.specId, (query) => query.where('spec_id', '=', arg.text('specId')))
         .$if(given.stage, (query) => query.where('stage', '=', arg.text('stage')))
         .$if(given.status, (query) => query.where('status', '=', arg.text('status')))
+        .$if(given.archived === true, (query) => query.where('archived_at', 'is not', null))
+        .$if(given.archived === false, (query) => query.where('archived_at', 'is', null))
         .$if(given.after, (query) =>
           query.where(({ eb, refTuple, tuple }) =>
             eb(refTuple('started_at', 'id'), '<', tuple(arg.instant('afterAt'), arg.text('afterId'))),
@@ -205,7 +231,7 @@ const insertRun = statement<Run>()(({ db, arg }) =>
     .returning('id'),
 )
 
-const concludeRun = statement<RunConcluded & { id: string; at: Date }>()(
+const concludeRun = statement<Concluded & { id: string; at: Date }>()(
   ({ db, arg }) =>
     db
       .updateTable('run')
@@ -220,6 +246,23 @@ const concludeRun = statement<RunConcluded & { id: string; at: Date }>()(
       }))
       .where('id', '=', arg.text('id'))
       .where('status', '=', 'running')
+      .returningAll(),
+  runFromRow,
+)
+
+/** The conclusion is the run's last event by now. */
+const sealRun = statement<{ id: string }>()(
+  ({ db, dialect, arg }) =>
+    db
+      .updateTable('run')
+      .set(({ selectFrom }) => ({
+        seal: selectFrom('event')
+          .select(({ ref }) => sealWithin(ref('event.data')).as('seal'))
+          .whereRef('event.run_id', '=', 'run.id')
+          .whereRef('event.sequence', '=', 'run.last_sequence'),
+      }))
+      .where('id', '=', arg.text('id'))
+      .where(({ ref }) => dialect.appendedTo(ref('run.id')))
       .returningAll(),
   runFromRow,
 )
@@ -242,6 +285,7 @@ const pinRun = statement<{ id: string; pinned: boolean }>()(
       .set((eb) => ({ pinned: arg.flag('pinned'), last_sequence: eb('last_sequence', '+', 1) }))
       .where('id', '=', arg.text('id'))
       .where('pinned', '<>', arg.flag('pinned'))
+      .where('archived_at', 'is', null)
       .returningAll(),
   runFromRow,
 )

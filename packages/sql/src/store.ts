@@ -18,6 +18,7 @@ import {
   rebuildRuns,
   verifyRuns,
 } from '@consensus-store/core'
+import { archives } from './archives.ts'
 import { chores } from './chores.ts'
 import type { Session } from './context.ts'
 import { isBehind } from './events.ts'
@@ -64,6 +65,7 @@ export function sqlStore({
       verify: async (runId, options) => verifyRuns(shop.inspection, optionalName(runId, 'runId'), options),
       rebuild: async (runId, options) => rebuildRuns(shop, optionalName(runId, 'runId'), options),
       identity: () => identityOf(session),
+      archives: archives({ session, env }),
       chores: chores({ session, env }),
       arrival: arrivals((position) => isBehind(session, position), ears),
       health: () => backend.health(),

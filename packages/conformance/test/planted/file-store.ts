@@ -125,7 +125,18 @@ export async function fileStore(medium: Medium, env: Env = systemEnv): Promise<C
   const nouns = (answer: (method: MethodName, args: readonly unknown[]) => Promise<unknown>) =>
     Object.fromEntries(
       (
-        ['runs', 'executions', 'routes', 'artifacts', 'syntheses', 'events', 'cursors', 'snapshots', 'chores'] as const
+        [
+          'runs',
+          'executions',
+          'routes',
+          'artifacts',
+          'syntheses',
+          'events',
+          'cursors',
+          'snapshots',
+          'archives',
+          'chores',
+        ] as const
       ).map((noun) => [
         noun,
         Object.fromEntries(

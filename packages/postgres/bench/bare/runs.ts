@@ -4,16 +4,18 @@ import { statement } from './statement.ts'
 
 type Json = 'expectedAgents' | 'missingAgents' | 'agreements' | 'conflicts' | 'labels'
 
-type RunRow = Omit<Run, Json | 'branch' | 'verdict' | 'concludedAt'> &
+type RunRow = Omit<Run, Json | 'branch' | 'verdict' | 'concludedAt' | 'archivedAt' | 'seal'> &
   Readonly<Record<Json, string>> & {
     readonly branch: string | null
     readonly verdict: Run['verdict'] | null
     readonly concludedAt: Date | null
+    readonly archivedAt: Date | null
+    readonly seal: string | null
   }
 
 const columns = `id, spec_id as "specId", stage, branch, status, verdict, expected_agents as "expectedAgents",
   missing_agents as "missingAgents", agreements, conflicts, labels, pinned, started_at as "startedAt",
-  concluded_at as "concludedAt", last_sequence as "lastSequence"`
+  concluded_at as "concludedAt", archived_at as "archivedAt", seal, last_sequence as "lastSequence"`
 
 const selectOne = statement('run', `select ${columns} from run where id = $1`)
 
@@ -50,6 +52,8 @@ const fromRow = (row: RunRow): Run => ({
   branch: row.branch ?? undefined,
   verdict: row.verdict ?? undefined,
   concludedAt: row.concludedAt ?? undefined,
+  archivedAt: row.archivedAt ?? undefined,
+  seal: row.seal ?? undefined,
   expectedAgents: JSON.parse(row.expectedAgents),
   missingAgents: JSON.parse(row.missingAgents),
   agreements: JSON.parse(row.agreements),

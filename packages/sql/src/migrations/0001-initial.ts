@@ -29,6 +29,11 @@ export const initial: Migration = {
     db.schema.createIndex('run_by_time').on('run').columns(['started_at', 'id']),
     db.schema.createIndex('run_by_spec').on('run').columns(['spec_id', 'started_at', 'id']),
     db.schema.createIndex('run_by_stage').on('run').columns(['spec_id', 'stage', 'started_at', 'id']),
+    db.schema
+      .createIndex('run_archived')
+      .on('run')
+      .columns(['started_at', 'id'])
+      .where(sql.ref('archived_at'), 'is not', null),
     db.schema.createIndex('run_by_status').on('run').columns(['status', 'started_at', 'id']),
 
     db.schema

@@ -12,6 +12,8 @@ interface RunRow {
   readonly pinned: number
   readonly started_at: number
   readonly concluded_at: number | null
+  readonly archived_at: number | null
+  readonly seal: string | null
   readonly expected_agents: string
   readonly missing_agents: string
   readonly labels: string
@@ -55,5 +57,7 @@ const fromRow = (row: RunRow): Run => ({
   pinned: row.pinned === 1,
   startedAt: new Date(row.started_at),
   concludedAt: row.concluded_at === null ? undefined : new Date(row.concluded_at),
+  archivedAt: row.archived_at === null ? undefined : new Date(row.archived_at),
+  seal: row.seal ?? undefined,
   lastSequence: row.last_sequence,
 })

@@ -1,0 +1,93 @@
+import { constants as buffers } from 'node:buffer'
+import { hash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
+import type { KeptArchive } from './archive.ts'
+import { type Bundle, checkBundle, decodeBundle, parseBundle, stringifyBundle } from './bundle.ts'
+import { StoreError } from './error.ts'
+
+const compress = promisify(zstdCompress)
+const decompress = promisify(zstdDecompress)
+
+/** Levels beyond this one take several times as long for one byte in a hundred; docs/benchmarks.md has the figures. */
+const LEVEL = 6
+
+const settings = {
+  params: {
+    [constants.ZSTD_c_compressionLevel]: LEVEL,
+    // So that `zstd -t` can tell whether a file is whole.
+    [constants.ZSTD_c_checksumFlag]: 1,
+  },
+}
+
+/**
+ * A run as an archive, which is known to give it back exactly: it was unpacked again. CORRUPT when the bundle's rows are not
+ * what its log tells, or its log says what this version does not know and would not give back.
+ */
+export async function packBundle(bundle: Bundle, archivedAt: Date): Promise<KeptArchive> {
+  const { id: runId } = bundle.run
+  mustHoldTogether(bundle)
+  const text = lineOf(bundle)
+  const plain = Buffer.from(text)
+  const compressed = await compress(plain, settings)
+  const archive: KeptArchive = {
+    runId,
+    archivedAt,
+    bytes: compressed.length,
+    bundleBytes: plain.length,
+    checksum: checksumOf(compressed),
+    compressed,
+  }
+  const again = await unpackBundle(archive)
+  if (stringifyBundle(again) !== text)
+    throw new StoreError('CORRUPT', `Run ${runId} says what this version does not know, and would lose`)
+  return archive
+}
+
+/** What was packed. CORRUPT, with the reason, when it is not what its archive says, or is of another run. */
+export async function unpackBundle(archive: KeptArchive): Promise<Bundle> {
+  const { runId, compressed, bytes, bundleBytes, checksum } = archive
+  if (compressed.length !== bytes) throw damaged(runId, `it has ${compressed.length} bytes, not ${bytes}`)
+  if (checksumOf(compressed) !== checksum) throw damaged(runId, 'its checksum is another')
+  try {
+    const bundle = decodeBundle(checkBundle(parseBundle(await plainText(compressed, bundleBytes))))
+    if (bundle.run.id !== runId) throw new Error(`it is of run ${bundle.run.id}`)
+    return bundle
+  } catch (error) {
+    throw damaged(runId, (error as Error).message, error)
+  }
+}
+
+/** Takes no more memory than the archive says it needs, whatever is in it. */
+async function plainText(compressed: Uint8Array, bundleBytes: number): Promise<string> {
+  const maxOutputLength = Math.min(bundleBytes, buffers.MAX_LENGTH)
+  const plain = await decompress(compressed, { maxOutputLength })
+  if (plain.length !== bundleBytes) throw new Error(`it holds ${plain.length} bytes, not ${bundleBytes}`)
+  return plain.toString()
+}
+
+export const checksumOf = (compressed: Uint8Array): string => `sha256:${hash('sha256', compressed)}`
+
+function mustHoldTogether(bundle: Bundle): void {
+  try {
+    checkBundle(bundle)
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    const message = `Run ${bundle.run.id} is not what its log tells: ${error.message}`
+    throw new StoreError('CORRUPT', message, { cause: error })
+  }
+}
+
+function lineOf(bundle: Bundle): string {
+  try {
+    return stringifyBundle(bundle)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const most = `${Math.floor(buffers.MAX_STRING_LENGTH / 2 ** 20)} MiB`
+    const message = `Run ${bundle.run.id} is too large to be archived: a bundle is one line of at most ${most}`
+    throw new StoreError('UNSUPPORTED', message, { cause: error })
+  }
+}
+
+const damaged = (runId: string, problem: string, cause?: unknown) =>
+  new StoreError('CORRUPT', `The archive of run ${runId} is damaged: ${problem}`, { cause })
