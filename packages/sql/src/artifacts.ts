@@ -11,6 +11,7 @@ import {
   name,
   ownedQuery,
   page,
+  settle,
 } from '@consensus-store/core'
 import type { Selectable } from 'kysely'
 import { bodyOf, insertBody } from './bodies.ts'
@@ -20,7 +21,6 @@ import { append } from './events.ts'
 import { type PageArguments, pageArguments } from './listing.ts'
 import { knownRun } from './runs.ts'
 import type { ArtifactTable } from './schema.ts'
-import { settle } from './settle.ts'
 import { bind, statement, variants } from './statement.ts'
 
 export function artifacts({ session, env }: SqlContext): Artifacts {

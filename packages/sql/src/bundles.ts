@@ -12,6 +12,7 @@ import {
   type Run,
   type Runs,
   unpackBundle,
+  settle,
 } from '@consensus-store/core'
 import { archiveOfRun } from './archive-rows.ts'
 import { artifactFromRow } from './artifacts.ts'
@@ -21,7 +22,6 @@ import { eventFromRow } from './events.ts'
 import { executionFromRow, responseOf } from './execution-rows.ts'
 import { extendingSteps, ownerOf, recordingSteps } from './recording.ts'
 import { runFromRow } from './runs.ts'
-import { settle } from './settle.ts'
 import { bind, statement } from './statement.ts'
 import { withMarkdown } from './syntheses.ts'
 

@@ -5,10 +5,10 @@ import {
   cursorPosition,
   cursorQuery,
   now,
+  settle,
 } from '@consensus-store/core'
 import type { SqlContext } from './context.ts'
 import type { SqlDialect } from './dialect.ts'
-import { settle } from './settle.ts'
 import { bind, statement } from './statement.ts'
 
 export function cursors({ session, env }: SqlContext): Cursors {

@@ -19,6 +19,7 @@ import {
   staleQuery,
   startsExecutionAnew,
   timeOutExecution,
+  settle,
 } from '@consensus-store/core'
 import { sql } from 'kysely'
 import type { SqlContext } from './context.ts'
@@ -27,7 +28,6 @@ import { append, appendForAgent } from './events.ts'
 import { listExecutions } from './execution-lists.ts'
 import { executionFromRow, getExecution, getResponse } from './execution-rows.ts'
 import { knownRun } from './runs.ts'
-import { settle } from './settle.ts'
 import { bind, statement } from './statement.ts'
 
 export function executions({ session, env }: SqlContext): Executions {

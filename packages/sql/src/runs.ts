@@ -19,6 +19,7 @@ import {
   stageQuery,
   startRun,
   startsAnew,
+  settle,
 } from '@consensus-store/core'
 import type { Selectable } from 'kysely'
 import type { Session, SqlContext } from './context.ts'
@@ -28,7 +29,6 @@ import { append } from './events.ts'
 import { type PageArguments, pageArguments } from './listing.ts'
 import type { RunTable } from './schema.ts'
 import { appendConclusion, sealWithin } from './sealing.ts'
-import { settle } from './settle.ts'
 import { type Bound, bind, statement, variants } from './statement.ts'
 
 /** All a run can do but move as a whole: that is in bundles.ts. */

@@ -13,6 +13,7 @@ import {
   type Synthesis,
   type SynthesisFacts,
   stageQuery,
+  settle,
 } from '@consensus-store/core'
 import type { Selectable } from 'kysely'
 import { bodyOf, insertBody } from './bodies.ts'
@@ -22,7 +23,6 @@ import { append } from './events.ts'
 import { type PageArguments, pageArguments } from './listing.ts'
 import { knownRun } from './runs.ts'
 import type { SynthesisTable } from './schema.ts'
-import { settle } from './settle.ts'
 import { bind, statement, variants } from './statement.ts'
 
 export function syntheses({ session, env }: SqlContext): Syntheses {
