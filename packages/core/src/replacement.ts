@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { conflict } from './error.ts'
 import { fileError } from './file-error.ts'
 
 /**
@@ -14,14 +15,39 @@ export async function replaceKeeping<T>(
   keep: number,
   make: (temporary: string) => Promise<T>,
 ): Promise<T> {
+  return wholly(file, make, async (temporary) => {
+    await rotate(file, keep, temporary)
+    await rename(temporary, file)
+  })
+}
+
+/** The same for a file that must not be there yet: CONFLICT when it is, also when it came about meanwhile. */
+export async function createWhole<T>(file: string, make: (temporary: string) => Promise<T>): Promise<T> {
+  return wholly(file, make, async (temporary) => {
+    try {
+      await link(temporary, file)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST' || (await inode(file)))
+        throw conflict(`There is something at ${file} already`)
+      // Where a file cannot have two names.
+      await rename(temporary, file)
+    }
+    await rm(temporary, { force: true })
+  })
+}
+
+async function wholly<T>(
+  file: string,
+  make: (temporary: string) => Promise<T>,
+  put: (temporary: string) => Promise<void>,
+): Promise<T> {
   const temporary = `${file}.${hostname()}.${process.pid}.${randomUUID()}.partial`
   try {
     await removeAbandoned(file)
     const made = await make(temporary)
-    await flush(temporary)
-    await rotate(file, keep, temporary)
-    await rename(temporary, file)
-    await flush(dirname(file))
+    await flush(temporary, 'r+')
+    await put(temporary)
+    await flush(dirname(file), 'r')
     return made
   } catch (error) {
     for (const left of BESIDE) await rm(`${temporary}${left}`, { force: true }).catch(() => undefined)
@@ -52,8 +78,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function flush(path: string): Promise<void> {
-  const handle = await open(path, 'r')
+async function flush(path: string, flags: string): Promise<void> {
+  const handle = await open(path, flags)
   try {
     await handle.sync()
   } finally {

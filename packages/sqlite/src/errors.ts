@@ -6,6 +6,8 @@ const codes: readonly (readonly [prefix: string, code: StoreErrorCode])[] = [
   ['SQLITE_BUSY', 'BUSY'],
   ['SQLITE_LOCKED', 'BUSY'],
   ['SQLITE_FULL', 'FULL'],
+  // It is made as long as it has to be, which only fails where there is no room.
+  ['SQLITE_IOERR_SHMSIZE', 'FULL'],
   ['SQLITE_CORRUPT', 'CORRUPT'],
   ['SQLITE_NOTADB', 'CORRUPT'],
   ['SQLITE_CONSTRAINT', 'CONFLICT'],

@@ -1,6 +1,10 @@
+import { type ExportSum, exportDigest, StoreError } from '@consensus-store/core'
 import Database from 'better-sqlite3'
 import { checkpoint, truncateLog } from './log.ts'
+import { sqliteStore } from './store.ts'
 import { doneInTime, whenFree } from './waiting.ts'
+
+type Progress = (share: number) => void
 
 interface FileInput {
   readonly path: string
@@ -32,10 +36,55 @@ export const jobs = {
       database.close()
     }
   },
-} satisfies Record<string, (input: never, progress: (share: number) => void) => Promise<unknown>>
+
+  /** Copies the database to a new file, as of one moment. */
+  async copy({ path, to }: { path: string; to: string }, progress: Progress): Promise<void> {
+    const database = connect(path)
+    try {
+      // Without it the copy would begin again whenever somebody else has written.
+      database.exec('begin')
+      database.pragma('schema_version')
+      await database.backup(to, {
+        progress({ totalPages, remainingPages }) {
+          progress(1 - remainingPages / totalPages)
+          return PAGES_TOGETHER
+        },
+      })
+    } finally {
+      database.close()
+    }
+  },
+
+  /** Looks at every page of a database, and at every run and body of the store in it, and sums up what it exports. CORRUPT when anything is wrong. */
+  async check({ path }: { path: string }, progress: Progress): Promise<ExportSum> {
+    mustBeSound(path)
+    await using store = await sqliteStore({ path, create: false, mmapBytes: 0 })
+    const [difference] = (await store.verify()).differences
+    if (difference) {
+      const { runId, subject, message } = difference
+      throw damaged(path, `${runId === undefined ? '' : `run ${runId}: `}${subject} ${message}`)
+    }
+    return await exportDigest(store, { progress })
+  },
+} satisfies Record<string, (input: never, progress: Progress) => Promise<unknown>>
 
 export type JobName = keyof typeof jobs
 export type JobInput<J extends JobName> = Parameters<(typeof jobs)[J]>[0]
 export type JobOutcome<J extends JobName> = Awaited<ReturnType<(typeof jobs)[J]>>
+
+/** Pages copied between two looks at whether to go on. */
+const PAGES_TOGETHER = 1_000
+
+function mustBeSound(path: string): void {
+  const database = connect(path)
+  try {
+    const problem = database.pragma('integrity_check(1)', { simple: true }) as string
+    if (problem !== 'ok') throw damaged(path, problem)
+  } finally {
+    database.close()
+  }
+}
+
+const damaged = (path: string, why: string) => new StoreError('CORRUPT', `${path} is damaged: ${why}`)
 
 const connect = (path: string) => new Database(path, { fileMustExist: true, timeout: 0 })

@@ -53,11 +53,13 @@ export async function reclaimFile(
     signal?.throwIfAborted()
     await writer.undisturbed(() => apart('convert', { path, busyTimeoutMs }))
   } else if (space.givesBack) {
-    let left = space.free
-    while (left > 0) {
+    let [last, left] = [Number.POSITIVE_INFINITY, space.free]
+    // Others may free pages as fast as they are given back, or take them.
+    while (left > 0 && left < last) {
       signal?.throwIfAborted()
+      last = left
       left = await writer.exclusively(async ({ database }) => giveBack(database))
-      progress((space.free - left) * space.pageBytes)
+      progress(Math.max(0, space.free - left) * space.pageBytes)
     }
   }
   await cutLog()
@@ -94,14 +96,13 @@ async function isToBeConverted(
   return missing === undefined
 }
 
-/** Gives some pages back, within a transaction, and says how many are left. Each step of the statement is a page. */
+/** Gives some pages back, within a transaction, and says how many are left. */
 function giveBack(database: Database): number {
   const until = performance.now() + SLICE_MS
-  const steps = database.prepare('pragma incremental_vacuum').iterate()
-  let pages = 0
-  for (const _ of steps) {
-    pages += 1
-    if (pages % PAGES_TOGETHER === 0 && performance.now() > until) break
-  }
-  return database.pragma('freelist_count', { simple: true }) as number
+  // Not `exec`, nor `run`: each step of the statement is one page, and they take one step.
+  do database.pragma(`incremental_vacuum(${PAGES_TOGETHER})`)
+  while (freePages(database) > 0 && performance.now() < until)
+  return freePages(database)
 }
+
+const freePages = (database: Database) => database.pragma('freelist_count', { simple: true }) as number

@@ -9,6 +9,7 @@ import {
   systemEnv,
 } from '@consensus-store/core'
 import { sqlStore } from '@consensus-store/sql'
+import { backupFile } from './backup.ts'
 import type { Durability } from './durability.ts'
 import { ears } from './ears.ts'
 import { classify } from './errors.ts'
@@ -80,6 +81,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Consensu
     health: () => sqliteHealth(reading.database, settings),
     reclaim: (options) =>
       reclaimFile({ path: writing.database.name, writer: writes, busyTimeoutMs }, options),
+    backup: (options) => backupFile(writing.database.name, options),
     async close() {
       hearing.close()
       await Promise.all([reads.idle(), writes.idle()])

@@ -1,0 +1,32 @@
+import { statSync } from 'node:fs'
+import {
+  type Backup,
+  type CheckedBackup,
+  mayReplace,
+  replaceKeeping,
+  StoreError,
+} from '@consensus-store/core'
+import { apart } from './apart.ts'
+
+/**
+ * Copies the database as of one moment while others write, checks the copy, and puts it in the place of an older one. The log
+ * of the store cannot be cut off meanwhile, so it grows with what is written.
+ */
+export async function backupFile(
+  path: string,
+  { file, keep, signal, progress }: CheckedBackup,
+): Promise<Backup> {
+  if (isSame(path, file)) throw new StoreError('CONFLICT', `${file} is the store itself`)
+  await mayReplace(file)
+  return replaceKeeping(file, keep, async (temporary) => {
+    await apart('copy', { path, to: temporary }, { signal, progress: (share) => progress(share / 2) })
+    const check = { signal, progress: (share: number) => progress((1 + share) / 2) }
+    const sum = await apart('check', { path: temporary }, check)
+    return { file, format: 'sqlite', bytes: statSync(temporary).size, ...sum }
+  })
+}
+
+function isSame(path: string, other: string): boolean {
+  const [one, another] = [path, other].map((at) => statSync(at, { throwIfNoEntry: false, bigint: true }))
+  return one !== undefined && one.dev === another?.dev && one.ino === another.ino
+}
