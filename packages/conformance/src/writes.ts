@@ -1,6 +1,6 @@
 import type { Bundle, Nouns } from '@consensus-store/core'
 import { anAgent, aRun } from './fixtures.ts'
-import { goldenBundle, goldenBundleStartedLater } from './golden-bundle.ts'
+import { goldenBundle, goldenBundleStartedLater, sealedAnew } from './golden-bundle.ts'
 import { type MethodName, methods } from './methods.ts'
 
 /** One kind of write, as facts that can be given again, or given otherwise. */
@@ -233,7 +233,7 @@ export const writes: Readonly<Record<string, Write>> = {
 
 /** The same run, ended a millisecond later. */
 function endedLater(): Bundle {
-  const { run, events, ...rows } = goldenBundle()
-  const at = new Date(run.concludedAt!.getTime() + 1)
-  return { ...rows, run: { ...run, concludedAt: at }, events: events.with(9, { ...events[9]!, at }) }
+  const { events, ...rows } = goldenBundle()
+  const at = new Date(rows.run.concludedAt!.getTime() + 1)
+  return sealedAnew({ ...rows, events: events.with(9, { ...events[9]!, at }) })
 }

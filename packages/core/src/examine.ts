@@ -3,6 +3,7 @@ import { StoreError } from './error.ts'
 import { checkLogEntry, type Event, isEventType } from './event.ts'
 import { fold, type History } from './history.ts'
 import type { KeptEvent, KeptRow, KeptRun } from './inspection.ts'
+import { brokenSeal } from './seal.ts'
 import { bodiesToldBy, type ToldBody } from './told-body.ts'
 
 /** What can be said of a run without its bodies. */
@@ -32,6 +33,7 @@ export function examine(runId: string, kept: KeptRun): Examined {
     differences: [
       ...log.flatMap(({ differences }) => differences),
       ...broken,
+      ...brokenSeal(kept.events.map(({ event }) => event)),
       ...(kept.run || kept.events.length === 0 ? [] : [missing('run')]),
       ...(history ? againstHistory(kept, history, bodies) : unreadableRows(kept)),
       ...untoldBodies(kept, bodies, log),

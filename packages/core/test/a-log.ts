@@ -1,10 +1,12 @@
-import { digest, type LogEntry } from '../src/index.ts'
+import { digest, type LogEntry, sealed, type UnsealedEntry } from '../src/index.ts'
 
 const ref = (text: string) => ({ bytes: Buffer.byteLength(text), digest: digest(text) })
 const at = (second: number) => new Date(Date.UTC(2026, 0, 5, 9, 0, second))
 
 /** The log of a run that had two agents, one artifact and one synthesis, and concluded. */
-export const aLog = (): readonly LogEntry[] => [
+export const aLog = (): readonly LogEntry[] => sealed(unsealed)
+
+const unsealed: readonly UnsealedEntry[] = [
   {
     sequence: 1,
     type: 'run.started',

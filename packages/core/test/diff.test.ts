@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { compareRuns, diff, type Event, fold, type LogEntry } from '../src/index.ts'
+import {
+  compareRuns,
+  diff,
+  type Event,
+  fold,
+  type LogEntry,
+  sealed,
+  type UnsealedEntry,
+} from '../src/index.ts'
 import { aLog } from './a-log.ts'
 import { aStore } from './a-store.ts'
 
@@ -69,7 +77,7 @@ describe('the difference between two points of a run', () => {
 
 const at = new Date('2026-01-01')
 const aRun = (agents: Readonly<Record<string, string>>, agreements: string[], conflicts: string[]) => {
-  const entries: Omit<LogEntry, 'sequence'>[] = [
+  const entries: Omit<UnsealedEntry, 'sequence'>[] = [
     { type: 'run.started', at, data: { specId: 'S', stage: 'plan', expectedAgents: [], labels: {} } },
     ...Object.entries(agents).map(
       ([agentId, agentName]): Omit<LogEntry, 'sequence'> => ({
@@ -80,10 +88,7 @@ const aRun = (agents: Readonly<Record<string, string>>, agreements: string[], co
     ),
     { type: 'run.concluded', at, data: { verdict: 'degraded', missingAgents: [], agreements, conflicts } },
   ]
-  return fold(
-    'r',
-    entries.map((entry, i) => ({ ...entry, sequence: i + 1 }) as LogEntry),
-  )
+  return fold('r', sealed(entries.map((entry, i) => ({ ...entry, sequence: i + 1 }) as UnsealedEntry)))
 }
 
 test('two runs are compared by their agents, agreements and conflicts', () => {

@@ -7,6 +7,7 @@ import {
   type KeptRun,
   type LogEntry,
   runIds,
+  sealed,
   verifyRuns,
 } from '../src/index.ts'
 import { aLog } from './a-log.ts'
@@ -186,9 +187,16 @@ describe('a log', () => {
     )
 
   test('with gaps is named with what is missing, and rows are not held to it', async () => {
-    expect(await subjects(e1, e2, e5, e6, e8, e9)).toEqual(['events 3 to 4 missing', 'event 7 missing'])
-    expect(await subjects(e2, e3, e4, e5, e6, e7, e8, e9)).toEqual(['event 1 missing'])
-    expect(await subjects(other({ sequence: 0, position: 0 }), ...run.events)).toEqual(['event 0 unreadable'])
+    expect(await subjects(e1, e2, e5, e6, e8, e9)).toEqual([
+      'events 3 to 4 missing',
+      'event 7 missing',
+      'log differs',
+    ])
+    expect(await subjects(e2, e3, e4, e5, e6, e7, e8, e9)).toEqual(['event 1 missing', 'log differs'])
+    expect(await subjects(other({ sequence: 0, position: 0 }), ...run.events)).toEqual([
+      'event 0 unreadable',
+      'log differs',
+    ])
   })
 
   test('without an end leaves rows that say more', async () => {
@@ -220,6 +228,7 @@ describe('a log', () => {
       'event 3 unreadable',
       'event 4 unreadable',
       'event 5 unreadable',
+      'log differs',
     ])
   })
 
@@ -227,11 +236,13 @@ describe('a log', () => {
     const renamed = [e1, e2, e3, other({ type: 'run.renamed' }), e5, e6, e7, e8, e9]
     expect(await differencesOf({ r1: { ...run, events: renamed } })).toMatchObject([
       { subject: 'event 4', what: 'unknown', message: expect.stringContaining('run.renamed') },
+      { subject: 'log', what: 'differs', member: 'seal' },
     ])
 
     const newer = [e1, e2, e3, other({ data: { agentId: 'a1', host: 'h' } }), e5, e6, e7, e8, e9]
     expect(await differencesOf({ r1: { ...run, events: newer } })).toMatchObject([
       { subject: 'event 4', what: 'unknown', message: expect.stringContaining('host') },
+      { subject: 'log', what: 'differs', member: 'seal' },
     ])
   })
 
@@ -239,6 +250,31 @@ describe('a log', () => {
     expect(
       await subjects(e1, e2, e3, e4, e5, e6, e7, e8, other({ type: 'run.abandoned', data: {} }, e9)),
     ).toEqual(['log broken'])
+  })
+
+  test('that a newer version sealed is sealed, whatever it tells', async () => {
+    const log = sealed(
+      aLog().map((entry, i) =>
+        i === 3 ? { ...entry, type: 'run.renamed' as never, data: { to: 'r' } as never } : entry,
+      ),
+    )
+    const events = log.map((entry) => keptEvent({ ...entry, runId: 'r1', position: entry.sequence }))
+    expect(await subjects(...events)).toEqual(['event 4 unknown'])
+  })
+
+  test('that is not what was sealed is named, though all rows say what it tells', async () => {
+    const edited = aLog().map((entry) =>
+      entry.type === 'execution.completed'
+        ? { ...entry, data: { ...entry.data, response: { ...entry.data.response, bytes: 5 } } }
+        : entry,
+    )
+    expect(await differencesOf({ r1: { ...aRun('r1', edited), bodies: [] } })).toContainEqual({
+      runId: 'r1',
+      subject: 'log',
+      what: 'differs',
+      member: 'seal',
+      message: 'is not what was sealed when the run was concluded at event 8',
+    })
   })
 
   test('that is not there leaves rows of which no event tells', async () => {

@@ -37,26 +37,30 @@ export async function fill(client: pg.ClientBase, runs: number): Promise<void> {
 }
 
 const MS = `interval '1 millisecond'`
-const response = `json_build_object('bytes', ${RESPONSE.bytes}, 'digest', '${RESPONSE.digest}')`
+const response = `{"bytes":${RESPONSE.bytes},"digest":"${RESPONSE.digest}"}`
+const concluded = '"verdict":"unanimous","missingAgents":[],"agreements":[],"conflicts":[]'
 
-/** The events of each run: type, and data. */
-const EVENTS = [
+/** The events of each run but its conclusion: type, and data as a store writes them. */
+const BEFORE = [
   [
     'run.started',
-    `json_build_object('specId', spec_id, 'stage', stage, 'branch', 'main', 'expectedAgents', array['gemini'],
-      'labels', json_build_object())`,
+    `'{"specId":' || to_json(spec_id) || ',"stage":' || to_json(stage) ||
+      ',"branch":"main","expectedAgents":["gemini"],"labels":{}}'`,
   ],
   [
     'execution.spawned',
-    `json_build_object('agentId', agent_id, 'agentName', 'gemini', 'phaseType', 'regular-stage')`,
+    `'{"agentId":' || to_json(agent_id) || ',"agentName":"gemini","phaseType":"regular-stage"}'`,
   ],
-  ['execution.completed', `json_build_object('agentId', agent_id, 'response', ${response})`],
-  [
-    'run.concluded',
-    `json_build_object('verdict', 'unanimous', 'missingAgents', json_build_array(), 'agreements', json_build_array(),
-      'conflicts', json_build_array())`,
-  ],
+  ['execution.completed', `'{"agentId":' || to_json(agent_id) || ',"response":${response}}'`],
 ] as const
+
+const sealedLines = [...BEFORE, ['run.concluded', `'{${concluded}}'`]].map(
+  ([type, data], event) =>
+    `'${event + 1} ${type} ' || (extract(epoch from at) * 1000)::bigint + ${event} || ' ' || ${data}`,
+)
+const seal = `'sha256:' || encode(sha256(convert_to(concat_ws(E'\\n', ${sealedLines}), 'UTF8')), 'hex')`
+
+const EVENTS = [...BEFORE, ['run.concluded', `'{${concluded},"seal":"' || ${seal} || '"}'`]] as const
 
 /** The first position a store gives is 1. */
 const positionOf = (event: number) => `i * ${EVENTS.length} + ${event + 1}`
@@ -64,9 +68,9 @@ const ANSWERED = positionOf(EVENTS.findIndex(([type]) => type === 'execution.com
 
 const insertAll = [
   `insert into run (id, spec_id, stage, branch, status, verdict, expected_agents, missing_agents, agreements, conflicts,
-    labels, pinned, started_at, concluded_at, last_sequence)
+    labels, pinned, started_at, concluded_at, seal, last_sequence)
   select run_id, spec_id, stage, 'main', 'concluded', 'unanimous', '["gemini"]', '[]', '[]', '[]', '{}', false, at,
-    at + 3 * ${MS}, ${EVENTS.length}
+    at + 3 * ${MS}, ${seal}, ${EVENTS.length}
   from source order by i`,
 
   `insert into execution (agent_id, run_id, spec_id, stage, branch, agent_name, phase_type, status, spawned_at, ended_at,

@@ -55,6 +55,8 @@ export function postgresDialect(schema: string): SqlDialect {
 
     argument: (kind, value) => sql`cast(${value} as ${types[kind]})`,
     instant: codec<Date, string>(encodeInstant, decodeInstant),
+    milliseconds: (instant) => sql<number>`cast(floor(extract(epoch from ${instant}) * 1000) as bigint)`,
+    sha256: (text) => sql<string>`encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`,
     flag: codec<boolean, boolean>(
       (flag) => flag,
       (raw) => raw,

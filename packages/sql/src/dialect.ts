@@ -24,6 +24,10 @@ export interface SqlDialect {
   readonly extras: readonly RawBuilder<unknown>[]
 
   readonly instant: Codec<Date>
+  /** An instant in milliseconds, as a `Date` counts them. */
+  milliseconds(instant: Expression<Stored<Date>>): Expression<number>
+  /** The SHA-256 of a text's UTF-8, in hexadecimal. Only what writes may need it. */
+  sha256(text: Expression<string>): Expression<string>
   readonly flag: Codec<boolean>
   /** A bound value, told its type where the database could not guess it. */
   argument(kind: keyof Arguments<unknown>, value: RawBuilder<unknown>): RawBuilder<unknown>

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { agentId, runId, stageOf, startedAt } from '@consensus-store/conformance/bench'
+import { fold, sealed, type UnsealedEntry } from '@consensus-store/core'
 import Database from 'better-sqlite3'
 
 const RESPONSE = 'The plan holds: keep the two tables, add the index, and leave the rest to the next stage.'
@@ -30,8 +31,8 @@ export function fill(path: string, runs: number): void {
 function insertRuns(database: Database.Database, runs: number): void {
   const run = database.prepare(`
     insert into run (id, spec_id, stage, branch, status, verdict, expected_agents, missing_agents, agreements,
-      conflicts, labels, pinned, started_at, concluded_at, last_sequence)
-    values (?, ?, ?, 'main', 'concluded', 'unanimous', '["gemini"]', '[]', '[]', '[]', '{}', 0, ?, ?, 4)`)
+      conflicts, labels, pinned, started_at, concluded_at, seal, last_sequence)
+    values (?, ?, ?, 'main', 'concluded', 'unanimous', '["gemini"]', '[]', '[]', '[]', '{}', 0, ?, ?, ?, 4)`)
   const execution = database.prepare(`
     insert into execution (agent_id, run_id, spec_id, stage, branch, agent_name, phase_type, status, spawned_at,
       ended_at, response_bytes, response_digest, response_position)
@@ -47,16 +48,21 @@ function insertRuns(database: Database.Database, runs: number): void {
     const id = runId(i)
     const agent = agentId(i)
     const at = startedAt(i)
-    const log = [
+    const happened = [
       ['run.started', { specId, stage, branch: 'main', expectedAgents: ['gemini'], labels: {} }],
       ['execution.spawned', { agentId: agent, agentName: 'gemini', phaseType: 'regular-stage' }],
       ['execution.completed', { agentId: agent, response }],
       ['run.concluded', { verdict: 'unanimous', missingAgents: [], agreements: [], conflicts: [] }],
     ] as const
-    run.run(id, specId, stage, at, at + 3)
+    const log = sealed(
+      happened.map(
+        ([type, data], j) => ({ sequence: j + 1, at: new Date(at + j), type, data }) as UnsealedEntry,
+      ),
+    )
+    run.run(id, specId, stage, at, at + 3, fold(id, log).run.seal)
     execution.run(agent, id, specId, stage, at + 1, at + 2, response.bytes, response.digest, i * 4 + 3)
-    for (const [j, [type, data]] of log.entries()) {
-      event.run(id, j + 1, i * 4 + j + 1, type, at + j, JSON.stringify(data))
+    for (const { sequence, type, at, data } of log) {
+      event.run(id, sequence, i * 4 + sequence, type, at.getTime(), JSON.stringify(data))
     }
     body.run(i * 4 + 3, RESPONSE)
   }

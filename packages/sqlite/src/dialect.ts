@@ -39,6 +39,10 @@ export const sqlite: SqlDialect = {
     (date) => date.getTime(),
     (ms) => new Date(ms),
   ),
+  // The driver binds every number as a real, which as text is another.
+  milliseconds: (instant) => sql<number>`cast(${instant} as integer)`,
+  // SQLite has none: `open` gives it to the connection that writes.
+  sha256: (text) => sql<string>`sha256(${text})`,
   flag: codec<boolean, number>(Number, Boolean),
   // Text is UTF-8, which cannot hold half of a surrogate pair: a string with one is kept as a blob of UTF-16.
   body: codec<string, string | Buffer>(

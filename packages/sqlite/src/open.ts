@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { type Env, StoreError } from '@consensus-store/core'
 import {
   MIGRATION_TABLE,
@@ -48,6 +49,7 @@ export async function open({ path, create, tuning, busyTimeoutMs, env }: OpenOpt
   try {
     if (at.exists) await mustBeOurs(at, busyTimeoutMs)
     const writing = connect()
+    writing.function('sha256', { deterministic: true }, (text) => hash('sha256', text as string))
     const settings = await whenFree(() => applyWriterSettings(writing, tuning), busyTimeoutMs)
     await migrate(migrationHost(writing, busyTimeoutMs), sqlite, env)
     const reading = connect({ readonly: true })

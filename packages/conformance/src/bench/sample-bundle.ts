@@ -1,4 +1,4 @@
-import { type Bundle, digest, fold, type LogEntry, systemEnv } from '@consensus-store/core'
+import { type Bundle, digest, fold, sealed, systemEnv, type UnsealedEntry } from '@consensus-store/core'
 
 /** Content of some 8 KB when written as JSON. */
 export const content = {
@@ -47,8 +47,8 @@ export function aBundle(): Bundle {
       data: { verdict: 'unanimous', missingAgents: [], agreements: ['two tables'], conflicts: [] },
     },
   ]
-  const events = happened.map(
-    (entry, i) => ({ sequence: i + 1, at: new Date(startedAt + i), ...entry }) as LogEntry,
+  const events = sealed(
+    happened.map((entry, i) => ({ sequence: i + 1, at: new Date(startedAt + i), ...entry }) as UnsealedEntry),
   )
   const { run, artifacts, syntheses } = fold(runId, events)
   return {

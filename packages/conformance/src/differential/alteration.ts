@@ -1,4 +1,4 @@
-import { type Bundle, fold } from '@consensus-store/core'
+import { type Bundle, fold, sealed } from '@consensus-store/core'
 
 /** How a bundle is changed before it is recorded again. */
 export interface Alteration {
@@ -47,12 +47,15 @@ function rename(
     id: prefix + row.id,
     runId,
   })
+  const renamed = sealed(
+    events.map((event) => ({ ...event, data: renameWithin(event.data, prefix) }) as typeof event),
+  )
   return {
-    run: { ...run, id: runId },
+    run: { ...run, id: runId, seal: fold(runId, renamed).run.seal },
     executions: executions.map((row) => ({ ...row, agentId: prefix + row.agentId, runId })),
     artifacts: artifacts.map(owned),
     syntheses: syntheses.map(owned),
-    events: events.map((event) => ({ ...event, data: renameWithin(event.data, prefix) }) as typeof event),
+    events: renamed,
   }
 }
 

@@ -2,7 +2,7 @@ import { type Bundle, parseBundle, stringifyBundle } from '@consensus-store/core
 import { describe, expect } from 'vitest'
 import { changesNothing, contents } from '../contents.ts'
 import { anAgent, anArtifact, aRun, aSynthesis } from '../fixtures.ts'
-import { goldenBundle, goldenBundleStartedLater, goldenLine } from '../golden-bundle.ts'
+import { goldenBundle, goldenBundleRenamed, goldenBundleStartedLater, goldenLine } from '../golden-bundle.ts'
 import { lies } from '../lies.ts'
 import { refusal } from '../refusal.ts'
 import type { It } from '../store-test.ts'
@@ -302,7 +302,7 @@ export function bundles(it: It): void {
       const { id: runId } = await aRun(store, { id: 'owner' })
       for (const agentId of ['g2', 'g1']) await anAgent(store, { runId, agentId })
       await anArtifact(store, { runId, id: 'art' })
-      const bundle = parseBundle(goldenLine.replaceAll('"gold-art"', '"art"'))
+      const bundle = goldenBundleRenamed({ 'gold-art': 'art' })
       const { message } = await refusal('CONFLICT', store.runs.record(bundle))
 
       expect(message).toMatch(/^art is in the bundle/)

@@ -35,7 +35,13 @@ export function events(it: It): void {
             digest: '24a86b8653cd936d2af9b2fedabc8ce88a250bb485abe75938638f10c807f59d',
           },
         },
-        { verdict: 'failed', missingAgents: ['code'], agreements: [], conflicts: ['all'] },
+        {
+          verdict: 'failed',
+          missingAgents: ['code'],
+          agreements: [],
+          conflicts: ['all'],
+          seal: 'sha256:977cd39791215f3d30bad26cd1e87f5d738313981a776cdf1e20c452d593f4fe',
+        },
       ])
     })
 

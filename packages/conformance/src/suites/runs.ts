@@ -31,6 +31,7 @@ export function runs(it: It): void {
         pinned: false,
         startedAt: clock.now(),
         concludedAt: undefined,
+        seal: undefined,
         lastSequence: 1,
       })
       expect(await store.runs.get('r1')).toStrictEqual(run)
@@ -74,6 +75,7 @@ export function runs(it: It): void {
         agreements: ['use a queue', 'use a queue'],
         conflicts: ['which queue'],
         concludedAt: clock.now(),
+        seal: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
         lastSequence: 2,
       })
       expect(await store.runs.get(started.id)).toStrictEqual(concluded)

@@ -1,5 +1,5 @@
 import { bodyOf } from '@consensus-store/conformance/bench'
-import type { Bundle } from '@consensus-store/core'
+import { type Bundle, sealOf } from '@consensus-store/core'
 import type pg from 'pg'
 import { insertInto } from './statement.ts'
 import { transact } from './transaction.ts'
@@ -12,7 +12,7 @@ const insertSyntheses = insertInto('synthesis')
 
 /**
  * `record` for bundles of a run, its artifacts and syntheses, with one statement for each table: eight round trips with
- * those of the transaction. The digests are computed and held against the log.
+ * those of the transaction. The digests and the seal are computed and held against the log.
  */
 export const bareBundles = (pool: pg.Pool) => ({
   record: (bundle: Bundle): Promise<void> => transact(pool, (client) => record(client, bundle)),
@@ -20,6 +20,7 @@ export const bareBundles = (pool: pg.Pool) => ({
 
 async function record(client: pg.PoolClient, bundle: Bundle): Promise<void> {
   const { run, events } = bundle
+  if (sealOf(events) !== run.seal) throw new Error(`Run ${run.id} is not what was sealed`)
   const { rowCount } = await client.query(insertRun([runRow(bundle)]))
   if (rowCount === 0) throw new Error(`Run ${run.id} is there already`)
   const entries = events.map(({ sequence, type, at, data }) => ({
@@ -51,6 +52,7 @@ const runRow = ({ run }: Bundle) => ({
   pinned: run.pinned,
   started_at: run.startedAt,
   concluded_at: run.concludedAt ?? null,
+  seal: run.seal ?? null,
   last_sequence: run.lastSequence,
 })
 

@@ -1,16 +1,16 @@
 import { bodyOf } from '@consensus-store/conformance/bench'
-import type { Bundle } from '@consensus-store/core'
+import { type Bundle, sealOf } from '@consensus-store/core'
 import type { Database } from 'better-sqlite3'
 
 type ArtifactRow = Bundle['artifacts'][number]
 type SynthesisRow = Bundle['syntheses'][number]
 
-/** `record` for bundles of a run, its artifacts and syntheses: the digests are computed and held against the log. */
+/** `record` for bundles of a run, its artifacts and syntheses: the digests and the seal are computed and held against the log. */
 export function bareBundles(database: Database) {
   const insertRun = database.prepare(`
     insert into run (id, spec_id, stage, branch, status, verdict, expected_agents, missing_agents, agreements,
-      conflicts, labels, pinned, started_at, concluded_at, last_sequence)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      conflicts, labels, pinned, started_at, concluded_at, seal, last_sequence)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     on conflict (id) do nothing`)
   const lastPosition = database.prepare<[], number>('select coalesce(max(position), 0) from event').pluck()
   const insertEvent = database.prepare(
@@ -75,6 +75,7 @@ export function bareBundles(database: Database) {
   }
 
   const record = database.transaction(({ run, artifacts, syntheses, events }: Bundle): void => {
+    if (sealOf(events) !== run.seal) throw new Error(`Run ${run.id} is not what was sealed`)
     const { changes } = insertRun.run(
       run.id,
       run.specId,
@@ -90,6 +91,7 @@ export function bareBundles(database: Database) {
       Number(run.pinned),
       run.startedAt.getTime(),
       run.concludedAt?.getTime() ?? null,
+      run.seal ?? null,
       run.lastSequence,
     )
     if (changes === 0) throw new Error(`Run ${run.id} is there already`)

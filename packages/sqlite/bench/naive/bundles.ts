@@ -20,6 +20,7 @@ export const naiveBundles = (db: Kysely<Tables>) => ({
           pinned: Number(run.pinned),
           started_at: run.startedAt.getTime(),
           concluded_at: run.concludedAt?.getTime() ?? null,
+          seal: run.seal ?? null,
           expected_agents: JSON.stringify(run.expectedAgents),
           missing_agents: JSON.stringify(run.missingAgents),
           labels: JSON.stringify(run.labels),

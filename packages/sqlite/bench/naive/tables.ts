@@ -14,6 +14,7 @@ export interface Tables {
     pinned: number
     started_at: number
     concluded_at: number | null
+    seal: string | null
     expected_agents: string
     missing_agents: string
     labels: string
