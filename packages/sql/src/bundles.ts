@@ -11,8 +11,8 @@ import {
   name,
   type Run,
   type Runs,
-  unpackBundle,
   settle,
+  unpackBundle,
 } from '@consensus-store/core'
 import { archiveOfRun } from './archive-rows.ts'
 import { artifactFromRow } from './artifacts.ts'

@@ -13,13 +13,13 @@ import {
   name,
   notFound,
   now,
+  settle,
   spawnExecution,
   spawnedExecution,
   spawnsAnew,
   staleQuery,
   startsExecutionAnew,
   timeOutExecution,
-  settle,
 } from '@consensus-store/core'
 import { sql } from 'kysely'
 import type { SqlContext } from './context.ts'

@@ -16,10 +16,10 @@ import {
   runQuery,
   runStarted,
   type StageQuery,
+  settle,
   stageQuery,
   startRun,
   startsAnew,
-  settle,
 } from '@consensus-store/core'
 import type { Selectable } from 'kysely'
 import type { Session, SqlContext } from './context.ts'

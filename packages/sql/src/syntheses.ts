@@ -12,8 +12,8 @@ import {
   type Syntheses,
   type Synthesis,
   type SynthesisFacts,
-  stageQuery,
   settle,
+  stageQuery,
 } from '@consensus-store/core'
 import type { Selectable } from 'kysely'
 import { bodyOf, insertBody } from './bodies.ts'
