@@ -35,10 +35,18 @@ export function examine(runId: string, kept: KeptRun): Examined {
       ...broken,
       ...brokenSeal(kept.events.map(({ event }) => event)),
       ...(kept.run || kept.events.length === 0 ? [] : [missing('run')]),
+      ...differingArchive(kept),
       ...(history ? againstHistory(kept, history, bodies) : unreadableRows(kept)),
       ...untoldBodies(kept, bodies, log),
     ],
   }
+}
+
+/** What is not archived has no archive, and what says it is has one. */
+function differingArchive({ run, archive }: KeptRun): readonly RowDifference[] {
+  if (archive)
+    return [{ subject: 'archive', what: 'untold', message: 'is there, although the run is not archived' }]
+  return run?.row?.archivedAt ? [missing('archive')] : []
 }
 
 interface ExaminedEvent {

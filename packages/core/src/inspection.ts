@@ -1,9 +1,11 @@
+import type { KeptArchive } from './archive.ts'
 import type { ArtifactFacts } from './artifact.ts'
 import type { FoundRow } from './difference.ts'
 import type { Event } from './event.ts'
 import type { Execution } from './execution.ts'
 import { compareText } from './page.ts'
 import type { Run } from './run.ts'
+import type { Snapshot } from './snapshot.ts'
 import type { SynthesisFacts } from './synthesis.ts'
 
 /** What a store really holds, whatever state it is in: what verifying looks at, and rebuilding too. */
@@ -14,10 +16,14 @@ export interface Inspection {
   lastRun(): Promise<string | undefined>
   /** All there is of a run but its bodies, as of one moment. */
   kept(runId: string): Promise<KeptRun>
+  /** The archive of a run, whole; `undefined` if there is none or it cannot be read. */
+  archive(runId: string): Promise<KeptArchive | undefined>
   /** The body at a position, if there is one. */
   body(position: number): Promise<KeptText | undefined>
   /** The metadata of a row, if that is there. */
   metadata(noun: 'artifact' | 'synthesis', id: string): Promise<KeptText | undefined>
+  /** The snapshot of a run at a sequence, if there is one. */
+  snapshot(runId: string, sequence: number): Promise<KeptSnapshot | undefined>
   /** The next bodies by position, as many as there are up to `limit`. */
   bodiesAfter(position: number, limit: number): Promise<readonly KeptBody[]>
 }
@@ -31,6 +37,17 @@ export interface KeptRun {
   readonly events: readonly KeptEvent[]
   /** Positions at which the run has an event and there is a body. */
   readonly bodies: readonly number[]
+  /** Whether there is an archive of the run, and its checksum. */
+  readonly archive: { readonly checksum: string } | undefined
+  /** By sequence. */
+  readonly snapshots: readonly SnapshotKey[]
+}
+
+export type SnapshotKey = Pick<Snapshot, 'sequence' | 'position'>
+
+export interface KeptSnapshot {
+  /** `undefined` when it cannot be read. */
+  readonly snapshot: Snapshot | undefined
 }
 
 export interface KeptRow<Row> extends FoundRow<Row> {

@@ -33,6 +33,7 @@ export async function packBundle(bundle: Bundle, archivedAt: Date): Promise<Kept
   const archive: KeptArchive = {
     runId,
     archivedAt,
+    endedAt: endOf(bundle),
     bytes: compressed.length,
     bundleBytes: plain.length,
     checksum: checksumOf(compressed),
@@ -44,17 +45,31 @@ export async function packBundle(bundle: Bundle, archivedAt: Date): Promise<Kept
   return archive
 }
 
+/** When a run that is not running any more ended: its conclusion, or its last event. */
+export const endOf = ({ run, events }: Bundle): Date => run.concludedAt ?? events.at(-1)!.at
+
 /** What was packed. CORRUPT, with the reason, when it is not what its archive says, or is of another run. */
 export async function unpackBundle(archive: KeptArchive): Promise<Bundle> {
+  const unpacked = await tryUnpacking(archive)
+  if (unpacked.bundle) return unpacked.bundle
+  const { problem, cause } = unpacked
+  throw new StoreError('CORRUPT', `The archive of run ${archive.runId} is damaged: ${problem}`, { cause })
+}
+
+export type Unpacked =
+  | { readonly bundle: Bundle }
+  | { readonly bundle?: undefined; readonly problem: string; readonly cause?: unknown }
+
+/** What was packed, or what is wrong with it. */
+export async function tryUnpacking(archive: KeptArchive): Promise<Unpacked> {
   const { runId, compressed, bytes, bundleBytes, checksum } = archive
-  if (compressed.length !== bytes) throw damaged(runId, `it has ${compressed.length} bytes, not ${bytes}`)
-  if (checksumOf(compressed) !== checksum) throw damaged(runId, 'its checksum is another')
+  if (compressed.length !== bytes) return { problem: `it has ${compressed.length} bytes, not ${bytes}` }
+  if (checksumOf(compressed) !== checksum) return { problem: 'its checksum is another' }
   try {
     const bundle = decodeBundle(checkBundle(parseBundle(await plainText(compressed, bundleBytes))))
-    if (bundle.run.id !== runId) throw new Error(`it is of run ${bundle.run.id}`)
-    return bundle
-  } catch (error) {
-    throw damaged(runId, (error as Error).message, error)
+    return bundle.run.id === runId ? { bundle } : { problem: `it is of run ${bundle.run.id}` }
+  } catch (cause) {
+    return { problem: (cause as Error).message, cause }
   }
 }
 
@@ -88,6 +103,3 @@ function lineOf(bundle: Bundle): string {
     throw new StoreError('UNSUPPORTED', message, { cause: error })
   }
 }
-
-const damaged = (runId: string, problem: string, cause?: unknown) =>
-  new StoreError('CORRUPT', `The archive of run ${runId} is damaged: ${problem}`, { cause })

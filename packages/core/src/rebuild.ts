@@ -109,6 +109,7 @@ const explained = (difference: Difference): Unrepaired => ({ ...difference, why:
 
 function why({ subject, what, member }: Difference): string {
   if (/^(log|events? )/.test(subject)) return 'a log is never changed'
+  if (subject === 'archive') return 'an archive is never changed, and what it held is nowhere else'
   if (what === 'untold') return 'what no event tells of is removed only when told'
   const ofBody = member !== undefined && ['response', 'content', 'markdown', 'metadata'].includes(member)
   if (ofBody) return 'the text that the log tells of is nowhere in the run'

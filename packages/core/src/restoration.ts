@@ -1,7 +1,9 @@
+import type { KeptArchive } from './archive.ts'
 import type { ArtifactFacts } from './artifact.ts'
 import { digest } from './body.ts'
 import type { RowDifference } from './difference.ts'
 import { examine, isBeside, type PlacedBody } from './examine.ts'
+import { examineArchive, isArchived } from './examine-archive.ts'
 import type { Execution } from './execution.ts'
 import type { History } from './history.ts'
 import type { Inspection, KeptRun } from './inspection.ts'
@@ -39,6 +41,8 @@ export interface Untold {
   readonly syntheses: readonly string[]
   /** By position. */
   readonly bodies: readonly number[]
+  /** By sequence. */
+  readonly snapshots: readonly number[]
 }
 
 interface RestorationOptions {
@@ -55,8 +59,12 @@ export async function restorationOf(
 ): Promise<Restoration | undefined> {
   const kept = await inspection.kept(runId)
   if (isNothing(kept)) return undefined
+  if (isArchived(kept)) return restorationOfArchived(kept, await inspection.archive(runId), untold)
   const { history, understood, differences, bodies } = examine(runId, kept)
-  const remove = untold === 'remove' ? untoldIn(kept, differences) : nothingUntold
+  const remove = {
+    ...(untold === 'remove' ? untoldIn(kept, differences) : nothingUntold),
+    snapshots: wrongSnapshots(kept, before, untold),
+  }
   if (kept.events.length === 0) return unlessNothing({ ...nothing, untold: remove })
   // What this version does not understand may be what the rows say.
   if (!history || !understood) return undefined
@@ -100,6 +108,25 @@ export async function restorationOf(
   })
 }
 
+/** Of an archived run there is only its row. A damaged archive tells nothing that could be believed. */
+async function restorationOfArchived(
+  kept: KeptRun,
+  archive: KeptArchive | undefined,
+  untold: 'keep' | 'remove',
+): Promise<Restoration | undefined> {
+  const { bundle, differences } = await examineArchive(kept, archive)
+  if (!bundle || !archive) return undefined
+  const differs = differences.some(({ subject }) => subject === 'run')
+  return unlessNothing({
+    ...nothing,
+    run: differs ? { ...bundle.run, archivedAt: archive.archivedAt } : undefined,
+    untold: {
+      ...(untold === 'remove' ? untoldIn(kept, differences) : nothingUntold),
+      snapshots: kept.snapshots.map(({ sequence }) => sequence),
+    },
+  })
+}
+
 /** Rows to be written, by whether that is for the place of their body alone. */
 function wrongRows(differences: readonly RowDifference[]): ReadonlyMap<string, 'row' | 'place'> {
   const wrong = new Map<string, 'row' | 'place'>()
@@ -124,11 +151,29 @@ function mayHaveLostItsEnd(
   )
 }
 
-const nothingUntold: Untold = { run: false, executions: [], artifacts: [], syntheses: [], bodies: [] }
+const nothingUntold: Untold = {
+  run: false,
+  executions: [],
+  artifacts: [],
+  syntheses: [],
+  bodies: [],
+  snapshots: [],
+}
 
 const nothing = { run: undefined, executions: [], artifacts: [], syntheses: [] }
 
-function untoldIn(kept: KeptRun, differences: readonly RowDifference[]): Untold {
+/** What the log does not come to is folded from it again, so that nothing is lost with it. */
+function wrongSnapshots(
+  { snapshots }: KeptRun,
+  before: readonly RowDifference[],
+  untold: 'keep' | 'remove',
+): readonly number[] {
+  const wrong = before.filter(({ what }) => what === 'differs' || untold === 'remove')
+  const subjects = new Set(wrong.map(({ subject }) => subject))
+  return snapshots.map(({ sequence }) => sequence).filter((sequence) => subjects.has(`snapshot ${sequence}`))
+}
+
+function untoldIn(kept: KeptRun, differences: readonly RowDifference[]): Omit<Untold, 'snapshots'> {
   const subjects = new Set(differences.filter(({ what }) => what === 'untold').map(({ subject }) => subject))
   const ids = (noun: string, rows: readonly { readonly id: string }[]) =>
     rows.map(({ id }) => id).filter((id) => subjects.has(`${noun} ${id}`))

@@ -2,8 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { options as checkOptions } from './argument.ts'
 import { digest } from './body.ts'
 import { differingBody, type RowDifference } from './difference.ts'
+import { differingSnapshots } from './differing-snapshots.ts'
 import { invalid, notFound } from './error.ts'
 import { examine, isBeside, type PlacedBody, untoldBody } from './examine.ts'
+import { examineArchive, isArchived } from './examine-archive.ts'
 import { type Inspection, type KeptRun, type KeptText, keptRunIds, strayBodies } from './inspection.ts'
 
 export interface Verification {
@@ -70,9 +72,13 @@ export async function verifyRun(
 ): Promise<Omit<Verification, 'runs'> | undefined> {
   const kept = await inspection.kept(runId)
   if (isNothing(kept)) return undefined
-  const { differences, bodies } = examine(runId, kept)
-  const altered = await differingBodies(inspection, kept, bodies)
-  // Bodies are read after the rest: without the log that brought them they are no longer what this is about.
+  if (isArchived(kept)) return verifyArchive(inspection, runId, kept)
+  const { history, differences, bodies } = examine(runId, kept)
+  const altered = [
+    ...(await differingBodies(inspection, kept, bodies)),
+    ...(await differingSnapshots(inspection, runId, kept, history)),
+  ]
+  // Bodies and snapshots are read after the rest: without the log that brought them they are no longer what this is about.
   if (altered.length > 0 && !(await isThatRun(inspection, runId, kept))) return verifyRun(inspection, runId)
   return {
     events: kept.events.length,
@@ -80,8 +86,32 @@ export async function verifyRun(
   }
 }
 
-export const isNothing = ({ run, executions, artifacts, syntheses, events }: KeptRun): boolean =>
-  !run && [executions, artifacts, syntheses, events].every(({ length }) => length === 0)
+async function verifyArchive(
+  inspection: Inspection,
+  runId: string,
+  kept: KeptRun,
+): Promise<Omit<Verification, 'runs'> | undefined> {
+  const archive = await inspection.archive(runId)
+  // It may have been put back since, or archived anew.
+  if (archive?.checksum !== kept.archive?.checksum) {
+    const now = await inspection.kept(runId)
+    if (now.archive?.checksum !== kept.archive?.checksum) return verifyRun(inspection, runId)
+  }
+  const { bundle, differences } = await examineArchive(kept, archive)
+  return {
+    events: bundle?.events.length ?? 0,
+    differences: differences.map((difference) => ({ runId, ...difference })),
+  }
+}
+
+export function isNothing({ run, archive, ...owned }: KeptRun): boolean {
+  const { executions, artifacts, syntheses, events, snapshots } = owned
+  return (
+    !run &&
+    !archive &&
+    [executions, artifacts, syntheses, events, snapshots].every(({ length }) => length === 0)
+  )
+}
 
 /** Whether a run was neither deleted nor begun again since it was read. */
 async function isThatRun(inspection: Inspection, runId: string, kept: KeptRun): Promise<boolean> {

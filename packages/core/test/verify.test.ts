@@ -28,6 +28,8 @@ function aRun(runId: string, log: readonly LogEntry[] = aLog()): KeptRun {
     syntheses: rows(syntheses, () => 7),
     events: log.map((entry) => keptEvent({ ...entry, runId, position: entry.sequence })),
     bodies: log.flatMap(({ sequence }) => (texts[sequence] === undefined ? [] : [sequence])),
+    archive: undefined,
+    snapshots: [],
   }
 }
 
@@ -40,6 +42,8 @@ const nothing: KeptRun = {
   syntheses: [],
   events: [],
   bodies: [],
+  archive: undefined,
+  snapshots: [],
 }
 
 function looking(
@@ -53,6 +57,8 @@ function looking(
     kept: async (runId) => runs[runId] ?? nothing,
     body: async (position) => (texts[position] === undefined ? undefined : { text: texts[position] }),
     metadata: async () => metadata,
+    archive: async () => undefined,
+    snapshot: async () => undefined,
     bodiesAfter: async (after, limit) => bodies.filter(({ position }) => position > after).slice(0, limit),
     ...changes,
   }

@@ -26,8 +26,10 @@ export const inspection = (read: () => State): Inspection => ({
   },
 
   async kept(runId) {
-    const { histories, logs } = read()
+    const { archives, histories, logs, snapshots } = read()
     const history = histories.get(runId)
+    const archived = archives.get(runId)
+    const run = history?.run ?? archived?.run
     const events = logs.get(runId) ?? []
     const beside = bodiesToldBy(events).filter(({ member }) => member !== 'metadata')
     const positionOf = (sequence: number) => events[sequence - 1]!.position
@@ -37,14 +39,18 @@ export const inspection = (read: () => State): Inspection => ({
         return { id, row, bodyAt: body && positionOf(body.sequence) }
       })
     return {
-      run: history && { id: runId, row: history.run },
+      run: run && { id: runId, row: run },
       executions: rows('execution', history?.executions),
       artifacts: rows('artifact', history?.artifacts),
       syntheses: rows('synthesis', history?.syntheses),
       events: events.map((event) => ({ sequence: event.sequence, position: event.position, event })),
       bodies: beside.map(({ sequence }) => positionOf(sequence)),
+      archive: archived?.archive,
+      snapshots: snapshots.get(runId) ?? [],
     }
   },
+
+  archive: async (runId) => read().archives.get(runId)?.archive,
 
   async body(position) {
     const event = read().log[position - 1]
@@ -59,6 +65,13 @@ export const inspection = (read: () => State): Inspection => ({
     const history = histories.get(runId)
     const row = noun === 'artifact' ? history?.artifacts.get(id) : history?.syntheses.get(id)
     return row && textIn(read(), runId, row.metadataDigest)
+  },
+
+  async snapshot(runId, sequence) {
+    const snapshot = read()
+      .snapshots.get(runId)
+      ?.find((snapshot) => snapshot.sequence === sequence)
+    return snapshot && { snapshot }
   },
 
   // Bodies are kept by run and digest, so that none can lie elsewhere.

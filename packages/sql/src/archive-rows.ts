@@ -5,7 +5,7 @@ import type { PageArguments } from './listing.ts'
 import type { ArchiveTable } from './schema.ts'
 import { statement, variants } from './statement.ts'
 
-type ArchiveRow = Omit<Selectable<ArchiveTable>, 'bundle'>
+type ArchiveRow = Omit<Selectable<ArchiveTable>, 'bundle' | 'ended_at'>
 
 export const archiveFromRow = (row: ArchiveRow, { instant }: SqlDialect): Archive => ({
   runId: row.run_id,
@@ -15,9 +15,18 @@ export const archiveFromRow = (row: ArchiveRow, { instant }: SqlDialect): Archiv
   checksum: row.checksum,
 })
 
+export const keptArchiveFromRow = (
+  { bundle, ended_at, ...row }: Selectable<ArchiveTable>,
+  dialect: SqlDialect,
+): KeptArchive => ({
+  ...archiveFromRow(row, dialect),
+  endedAt: dialect.instant.decode(ended_at),
+  compressed: bundle,
+})
+
 export const archiveOfRun = statement<{ runId: string }>()(
   ({ db, arg }) => db.selectFrom('archive').selectAll().where('run_id', '=', arg.text('runId')),
-  ({ bundle, ...row }, dialect): KeptArchive => ({ ...archiveFromRow(row, dialect), compressed: bundle }),
+  keptArchiveFromRow,
 )
 
 export const listArchives = variants((given: { after: boolean }) =>

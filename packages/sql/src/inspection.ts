@@ -1,9 +1,19 @@
-import type { FoundRow, Inspection, KeptBody, KeptEvent, KeptRow, KeptText } from '@consensus-store/core'
+import type {
+  FoundRow,
+  Inspection,
+  KeptBody,
+  KeptEvent,
+  KeptRow,
+  KeptSnapshot,
+  KeptText,
+} from '@consensus-store/core'
+import { keptArchiveFromRow } from './archive-rows.ts'
 import { artifactFactsFromRow } from './artifacts.ts'
 import type { Session } from './context.ts'
 import { eventFromRow } from './events.ts'
 import { executionFromRow } from './execution-rows.ts'
 import { runFromRow } from './runs.ts'
+import { snapshotFromRow } from './snapshots.ts'
 import { bind, type Kit, statement, variants } from './statement.ts'
 import { synthesisFactsFromRow } from './syntheses.ts'
 
@@ -19,19 +29,27 @@ export const inspection = (session: Session): Inspection => ({
 
   async kept(runId) {
     const of = { runId }
-    const [[run], executions, artifacts, syntheses, events, bodies] = await session.snapshot([
-      bind(runRow, of),
-      bind(executionRows, of),
-      bind(artifactRows, of),
-      bind(synthesisRows, of),
-      bind(eventRows, of),
-      bind(bodyPositions, of),
-    ])
-    return { run, executions, artifacts, syntheses, events, bodies }
+    const [[run], executions, artifacts, syntheses, events, bodies, snapshots, [archive]] =
+      await session.snapshot([
+        bind(runRow, of),
+        bind(executionRows, of),
+        bind(artifactRows, of),
+        bind(synthesisRows, of),
+        bind(eventRows, of),
+        bind(bodyPositions, of),
+        bind(snapshotKeys, of),
+        bind(archiveRow, of),
+      ])
+    return { run, executions, artifacts, syntheses, events, bodies, snapshots, archive }
+  },
+
+  async archive(runId) {
+    return (await session.first(legibleArchive, { runId }))?.archive
   },
 
   body: (position) => session.first(bodyText, { position }),
   metadata: (noun, id) => session.first(metadataText[noun], { id }),
+  snapshot: (runId, sequence) => session.first(snapshotRow, { runId, sequence }),
   bodiesAfter: (position, limit) => session.all(bodyKeys, { after: position, limit }),
 })
 
@@ -48,6 +66,8 @@ interface OfRun {
   runId: string
 }
 
+type Owner = 'event' | 'execution' | 'artifact' | 'synthesis' | 'snapshot' | 'archive'
+
 /** By way of an index each. */
 const leastRun = variants(({ after }: { after: boolean }) =>
   statement<{ after: string }>()(
@@ -63,6 +83,8 @@ const leastRun = variants(({ after }: { after: boolean }) =>
             .unionAll(leastOwner(kit, 'execution', after))
             .unionAll(leastOwner(kit, 'artifact', after))
             .unionAll(leastOwner(kit, 'synthesis', after))
+            .unionAll(leastOwner(kit, 'archive', after))
+            .unionAll(leastOwner(kit, 'snapshot', after))
             .as('least'),
         )
         .select(({ fn }) => fn.min('id').as('id'))
@@ -71,11 +93,7 @@ const leastRun = variants(({ after }: { after: boolean }) =>
   ),
 )
 
-const leastOwner = (
-  { db, arg }: Kit<{ after: string }>,
-  table: 'event' | 'execution' | 'artifact' | 'synthesis',
-  after: boolean,
-) =>
+const leastOwner = ({ db, arg }: Kit<{ after: string }>, table: Owner, after: boolean) =>
   db
     .selectFrom(table as 'event')
     .select(({ fn }) => fn.min('run_id').as('id'))
@@ -83,7 +101,7 @@ const leastOwner = (
 
 const greatestRun = statement()(
   ({ db }) => {
-    const owner = (table: 'event' | 'execution' | 'artifact' | 'synthesis') =>
+    const owner = (table: Owner) =>
       db.selectFrom(table as 'event').select(({ fn }) => fn.max('run_id').as('id'))
     return db
       .selectFrom(
@@ -94,6 +112,8 @@ const greatestRun = statement()(
           .unionAll(owner('execution'))
           .unionAll(owner('artifact'))
           .unionAll(owner('synthesis'))
+          .unionAll(owner('archive'))
+          .unionAll(owner('snapshot'))
           .as('greatest'),
       )
       .select(({ fn }) => fn.max('id').as('id'))
@@ -107,6 +127,15 @@ const runRow = statement<OfRun>()(
     id: row.id,
     row: legible(() => runFromRow(row, dialect)),
   }),
+)
+
+const archiveRow = statement<OfRun>()(({ db, arg }) =>
+  db.selectFrom('archive').select('checksum').where('run_id', '=', arg.text('runId')),
+)
+
+const legibleArchive = statement<OfRun>()(
+  ({ db, arg }) => db.selectFrom('archive').selectAll().where('run_id', '=', arg.text('runId')),
+  (row, dialect) => ({ archive: legible(() => keptArchiveFromRow(row, dialect)) }),
 )
 
 const executionRows = statement<OfRun>()(
@@ -166,6 +195,24 @@ const bodyPositions = statement<OfRun>()(
       .where('event.run_id', '=', arg.text('runId'))
       .orderBy('event.sequence'),
   ({ position }) => position,
+)
+
+const snapshotKeys = statement<OfRun>()(({ db, arg }) =>
+  db
+    .selectFrom('snapshot')
+    .select(['sequence', 'position'])
+    .where('run_id', '=', arg.text('runId'))
+    .orderBy('sequence'),
+)
+
+const snapshotRow = statement<OfRun & { sequence: number }>()(
+  ({ db, arg }) =>
+    db
+      .selectFrom('snapshot')
+      .selectAll()
+      .where('run_id', '=', arg.text('runId'))
+      .where('sequence', '=', arg.number('sequence')),
+  (row, dialect): KeptSnapshot => ({ snapshot: legible(() => snapshotFromRow(row, dialect)) }),
 )
 
 const bodyText = statement<{ position: number }>()(
