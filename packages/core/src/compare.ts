@@ -3,7 +3,7 @@ import { MAX_LIMIT } from './argument.ts'
 import { digest } from './body.ts'
 import { type Bundle, stringifyBundle } from './bundle.ts'
 import { StoreError } from './error.ts'
-import { continuesLog } from './event.ts'
+import { continuesLog, type LogEntry } from './event.ts'
 import { byWeight, logOf } from './log.ts'
 import { newestFirst, type Position } from './page.ts'
 import { runPosition } from './run.ts'
@@ -64,7 +64,7 @@ export async function compareStores(
   }
 
   for await (const ids of together(runIds ?? idsOfBoth(from, to), RUNS_TOGETHER)) {
-    const logs = await Promise.all(ids.map(async (runId) => ({ runId, log: await logOf(from, runId) })))
+    const logs = await Promise.all(ids.map(async (runId) => ({ runId, log: await legibleLog(from, runId) })))
     for (const group of byWeight(logs)) await Promise.all(group.map(({ runId }) => compare(runId)))
     progress?.(ids.length)
     await setImmediate()
@@ -76,6 +76,16 @@ export async function compareStores(
 /** A run as one store has it; without a bundle when it cannot be read. */
 interface Side {
   readonly bundle: Bundle | undefined
+}
+
+/** For its weight: what cannot be read is named when it is compared. */
+async function legibleLog(store: Compared, runId: string): Promise<readonly LogEntry[]> {
+  try {
+    return await logOf(store, runId)
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'CORRUPT') return []
+    throw error
+  }
 }
 
 async function read({ runs }: Compared, runId: string): Promise<Side | undefined> {

@@ -45,7 +45,8 @@ export interface CopyRefusal {
 type Source = Pick<Nouns, 'runs' | 'events'>
 
 /**
- * Copies every run, oldest first, with all it owns, and the runs that changed meanwhile again. It may be stopped at any
+ * Copies every run, oldest first, with all it owns, and the runs that changed meanwhile again; archived runs last, which arrive
+ * as they were before. It may be stopped at any
  * point and started again: what is there already is compared by its log and not read. Memory stays flat.
  */
 export async function copyStore(from: Source, to: Source, options: CopyOptions = {}): Promise<Copied> {
@@ -88,10 +89,10 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
   }
 
   /** Remembers a run of which no retry would make more; the others go on. */
-  function refuse(run: Run, error: unknown): void {
+  function refuse(run: Changed, sequence: number, error: unknown): void {
     const refused = error instanceof StoreError && ['CONFLICT', 'INVALID', 'CORRUPT'].includes(error.code)
     if (!refused) throw error
-    settle(run, run.log.length)
+    settle(run, sequence)
     refusals.set(run.runId, { runId: run.runId, code: error.code, message: error.message })
   }
 
@@ -102,7 +103,9 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
     // What begins at another place is another run, started after the one remembered was deleted.
     const known = begunAt === undefined || begunAt === remembered?.begunAt ? remembered : undefined
     if (known && known.sequence >= sequence) return undefined
-    const [log, stored] = await Promise.all([logOf(from, runId), logOf(to, runId)])
+    const logs = await bothLogs(changed)
+    if (!logs) return undefined
+    const [log, stored] = logs
     // A run may be deleted after its events were read.
     if (log.length === 0) return undefined
     if (continuesLog(stored, log)) {
@@ -114,6 +117,17 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
     return { ...changed, log, isThere: stored.length > 0 || known !== undefined }
   }
 
+  /** Of an archived run, the log is in its archive, which may be damaged. */
+  async function bothLogs(changed: Changed) {
+    const { runId, sequence } = changed
+    try {
+      return await Promise.all([logOf(from, runId), logOf(to, runId)])
+    } catch (error) {
+      refuse(changed, sequence, error)
+      return undefined
+    }
+  }
+
   async function load(run: Run): Promise<Loaded | undefined> {
     try {
       const bundle = await from.runs.bundle(run.runId)
@@ -121,7 +135,7 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
       underWay.set(run.runId, { ...underWay.get(run.runId), sequence: bundle.events.length })
       return { ...run, bundle }
     } catch (error) {
-      refuse(run, error)
+      refuse(run, run.log.length, error)
       return undefined
     }
   }
@@ -129,14 +143,17 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
   /** The runs that the log tells of from here on, in the order in which it does, read and ready to be recorded. */
   async function* ready(): AsyncGenerator<{ readonly runs: readonly Loaded[]; readonly upTo?: number }> {
     for await (const events of pages(from, position)) {
-      for (const changed of chunks(changedRuns(events), RUNS_TOGETHER)) {
-        const runs = await Promise.all(changed.map(look))
-        for (const group of byWeight(runs.filter((run) => run !== undefined))) {
-          const loaded = await Promise.all(group.map(load))
-          yield { runs: loaded.filter((run) => run !== undefined) }
-        }
-      }
+      for (const changed of chunks(changedRuns(events), RUNS_TOGETHER)) yield* loadedOf(changed)
       yield { runs: [], upTo: events.at(-1)!.position }
+    }
+    for await (const archived of archivedRuns(from)) yield* loadedOf(archived)
+  }
+
+  async function* loadedOf(changed: readonly Changed[]) {
+    const runs = await Promise.all(changed.map(look))
+    for (const group of byWeight(runs.filter((run) => run !== undefined))) {
+      const loaded = await Promise.all(group.map(load))
+      yield { runs: loaded.filter((run) => run !== undefined) }
     }
   }
 
@@ -148,7 +165,7 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
       counts[isThere ? 'extended' : 'copied'] += 1
       refusals.delete(runId)
     } catch (error) {
-      refuse(run, error)
+      refuse(run, run.log.length, error)
     }
   }
 
@@ -208,6 +225,19 @@ function changedRuns(events: readonly Event[]): readonly Changed[] {
     runs.set(runId, { runId, begunAt, sequence })
   }
   return [...runs.values()]
+}
+
+/** Where a run begins that the log does not tell of any more. */
+const ARCHIVED = 0
+
+/** No event tells that a run was archived, so they are all looked at. */
+async function* archivedRuns({ runs }: Source): AsyncGenerator<readonly Changed[]> {
+  let cursor: string | undefined
+  do {
+    const page = await runs.list({ archived: true, limit: RUNS_TOGETHER, cursor })
+    yield page.items.map(({ id, lastSequence }) => ({ runId: id, begunAt: ARCHIVED, sequence: lastSequence }))
+    cursor = page.next
+  } while (cursor)
 }
 
 function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {

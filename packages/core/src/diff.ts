@@ -1,3 +1,4 @@
+import type { LogSource } from './archived-log.ts'
 import type { ArtifactFacts } from './artifact.ts'
 import { invalid, notFound } from './error.ts'
 import type { Event } from './event.ts'
@@ -35,7 +36,7 @@ export interface Change<T> {
  * its end is its end. NOT_FOUND if there is no such run or it had not begun by `to`; INVALID when `from` lies behind `to`.
  */
 export async function diff(
-  store: Pick<Nouns, 'events' | 'snapshots'>,
+  store: LogSource & Pick<Nouns, 'snapshots'>,
   runId: string,
   from: Point,
   to: Point = Number.POSITIVE_INFINITY,

@@ -1,10 +1,10 @@
+import type { LogSource } from './archived-log.ts'
 import type { LogEntry } from './event.ts'
 import { eventsOf } from './replay.ts'
-import type { Nouns } from './store.ts'
 import { bodiesToldBy } from './told-body.ts'
 
-/** A run's whole log, as it travels; empty if there is no such run. Bodies are not read. */
-export async function logOf(store: Pick<Nouns, 'events'>, runId: string): Promise<readonly LogEntry[]> {
+/** A run's whole log, as it travels; empty if there is no such run. Bodies are not read, unless it is archived. */
+export async function logOf(store: LogSource, runId: string): Promise<readonly LogEntry[]> {
   const log: LogEntry[] = []
   for await (const { runId: _, position: __, ...entry } of eventsOf(store, runId)) log.push(entry)
   return log

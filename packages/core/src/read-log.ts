@@ -1,3 +1,4 @@
+import { archivedBehind, type LogSource } from './archived-log.ts'
 import { MAX_LIMIT } from './argument.ts'
 import { notFound } from './error.ts'
 import type { Event } from './event.ts'
@@ -28,7 +29,7 @@ interface ReadLogOptions {
   readonly snapshotEvery: number | 'never'
 }
 
-type Log = Pick<Nouns, 'events' | 'snapshots'>
+type Log = LogSource & Pick<Nouns, 'snapshots'>
 
 /**
  * Reads what is needed of a log. Its beginning is read whether there is a snapshot or not, so that a short log, which most are,
@@ -54,6 +55,7 @@ export async function readLog(store: Log, runId: string, options: ReadLogOptions
 
   const most = snapshotEvery === 'never' ? MAX_LIMIT : Math.min(snapshotEvery, MAX_LIMIT)
   let goesOn = goesOnBehind(await store.events.read(runId, { limit: most }), most)
+  if (events.length === 0 && !next) goesOnBehind((await archivedBehind(store, runId)) ?? [], 0)
   if (goesOn && snapshotEvery !== 'never') {
     const found = await trustedSnapshot(store, runId, options)
     if (found && found.base.sequence >= events.length) {
@@ -63,9 +65,11 @@ export async function readLog(store: Log, runId: string, options: ReadLogOptions
     }
   }
   while (goesOn) {
-    const rest = await behind(store, runId, events.at(-1) ?? base!, MAX_LIMIT)
-    if (!rest) throw notFound('run', runId)
-    goesOn = goesOnBehind(rest, MAX_LIMIT - 1)
+    const last = events.at(-1)
+    const rest = await behind(store, runId, last ?? base!, MAX_LIMIT)
+    const archived = rest ?? (last && (await archivedBehind(store, runId, last)))
+    if (!archived) throw notFound('run', runId)
+    goesOn = goesOnBehind(archived, MAX_LIMIT - 1) && rest !== undefined
   }
   return { base, events, next }
 }

@@ -1,10 +1,11 @@
+import { archivedBehind, type LogSource } from './archived-log.ts'
 import { count, MAX_LIMIT } from './argument.ts'
 import { notFound } from './error.ts'
 import type { Event } from './event.ts'
 import { fold, type History } from './history.ts'
 import { type Point, upTo } from './point.ts'
 import { behind, type ReadLog, readLog } from './read-log.ts'
-import { SNAPSHOT_EVERY, snapshotOf } from './snapshot.ts'
+import { latestIn, SNAPSHOT_EVERY, snapshotOf } from './snapshot.ts'
 import type { ConsensusStore, Nouns } from './store.ts'
 
 export interface EventsQuery {
@@ -17,16 +18,17 @@ export interface EventsQuery {
 }
 
 /**
- * The events of a run in order, fetched as they are consumed. Nothing if there is no such run; NOT_FOUND when it is deleted
- * meanwhile.
+ * The events of a run in order, fetched as they are consumed; of an archived run, out of its archive, where their position is 0.
+ * Nothing if there is no such run; NOT_FOUND when it is deleted meanwhile.
  */
 export async function* eventsOf(
-  store: Pick<Nouns, 'events'>,
+  store: LogSource,
   runId: string,
   { after = 0, to = Number.POSITIVE_INFINITY, limit = MAX_LIMIT }: EventsQuery = {},
 ): AsyncGenerator<Event> {
   const isUpTo = upTo(to, 'to', 1)
   let events = await store.events.read(runId, { after, limit })
+  if (events.length === 0) events = ((await archivedBehind(store, runId)) ?? []).slice(after)
   let full = events.length === limit
   while (true) {
     for (const event of events) {
@@ -35,10 +37,12 @@ export async function* eventsOf(
     }
     if (!full) return
     const most = Math.min(limit + 1, MAX_LIMIT)
-    const rest = await behind(store, runId, events.at(-1)!, most)
-    if (!rest) throw notFound('run', runId)
-    full = rest.length === most - 1
-    events = rest
+    const last = events.at(-1)!
+    const rest = await behind(store, runId, last, most)
+    const archived = rest ?? (await archivedBehind(store, runId, last))
+    if (!archived) throw notFound('run', runId)
+    full = rest?.length === most - 1
+    events = archived
   }
 }
 
@@ -55,7 +59,7 @@ export interface ReplayOptions extends SnapshotUse {
 }
 
 /** What a replay reads. In a transaction it keeps no snapshot. */
-export type Replayable = Pick<Nouns, 'events' | 'snapshots'> & Partial<Pick<ConsensusStore, 'transaction'>>
+export type Replayable = LogSource & Pick<Nouns, 'snapshots'> & Partial<Pick<ConsensusStore, 'transaction'>>
 
 /**
  * The run as it was at a point, or as it is now. A sequence beyond its end is its end. Of an instant, it is what was written
@@ -93,10 +97,9 @@ function eventsDue({ base, events }: ReadLog, every: number): number {
  */
 function keepSnapshot(store: Replayable, history: History, { base, events }: ReadLog, due: number): void {
   if (!store.transaction) return
-  const { position } = events[due - 1]!
-  let latestAt = base?.latestAt ?? events[0]!.at
-  for (const { at } of events.slice(0, due)) if (at > latestAt) latestAt = at
-  store.snapshots.save(snapshotOf(history, { position, latestAt })).catch(() => undefined)
+  const kept = events.slice(0, due)
+  const reach = { position: kept.at(-1)!.position, latestAt: latestIn(kept, base?.latestAt) }
+  store.snapshots.save(snapshotOf(history, reach)).catch(() => undefined)
 }
 
 export const checkSnapshotEvery = (value: number | 'never'): number | 'never' =>

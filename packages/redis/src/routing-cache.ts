@@ -1,4 +1,14 @@
-import { agentIds, type ConsensusStore, gate, type Nouns, name, type Route } from '@consensus-store/core'
+import {
+  type Archives,
+  agentIds,
+  type ConsensusStore,
+  gate,
+  type HealthOptions,
+  type Nouns,
+  name,
+  type Retention,
+  type Route,
+} from '@consensus-store/core'
 import { deletions } from './deletions.ts'
 import { copyRoute } from './entry.ts'
 import { type Explanation, explain } from './explain.ts'
@@ -158,11 +168,31 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
     return gone
   }
 
+  async function archive(...args: Parameters<Archives['add']>) {
+    const archived = await store.archives.add(...args)
+    await deleted.remove(archived.agentIds)
+    return archived
+  }
+
   /** What was kept of a row that was damaged is no more right than the row was. */
   async function rebuild(...args: Parameters<ConsensusStore['rebuild']>) {
     const rebuilt = await store.rebuild(...args)
     if (rebuilt.agentIds.length > 0) await deleted.remove(rebuilt.agentIds)
     return rebuilt
+  }
+
+  /** What is no object or no function is the store's to refuse. */
+  const applyRetention: Retention['apply'] = (policy, options = {}) => {
+    if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+      return store.retention.apply(policy, options)
+    }
+    const { gone } = options
+    if (gone !== undefined && typeof gone !== 'function') return store.retention.apply(policy, options)
+    const removed = async (agentIds: readonly string[]) => {
+      await deleted.remove(agentIds)
+      await gone?.(agentIds)
+    }
+    return store.retention.apply(policy, { ...options, gone: removed })
   }
 
   const bypassed = (routes: number) => {
@@ -195,8 +225,8 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
     redisAsked: link.readable,
   })
 
-  async function health() {
-    const said = await store.health()
+  async function health(options?: HealthOptions) {
+    const said = await store.health(options)
     const { condemned, nearEntries, nearTrusted, redisAsked } = cacheStats()
     return withCache(said, {
       where: link.where,
@@ -257,6 +287,8 @@ export function withRoutingCache(store: ConsensusStore, options: RoutingCacheOpt
     runs: { ...store.runs, delete: (id) => counted(deleteRun(id)) },
     routes: { ...store.routes, find, findMany },
     transaction: (work) => counted(transaction(work)),
+    retention: { ...store.retention, apply: (...args) => counted(applyRetention(...args)) },
+    archives: { ...store.archives, add: (...args) => counted(archive(...args)) },
     rebuild: (...args) => counted(rebuild(...args)),
     health,
     close,
