@@ -134,6 +134,46 @@ export const badDates: Bad = {
 }
 
 /** For a function that may be left out. */
+export const badFolders: Bad = { ...badObjects, 'an empty object': {}, 'a function': () => {} }
+
+export const badOptionalFlags: Bad = { null: null, 'a string': 'true', 'a number': 1, 'an object': {} }
+
+export const badOptionalCounts: Bad = notACount
+
+export const badDays: Bad = {
+  null: null,
+  'another word': 'always',
+  negative: -1,
+  NaN: Number.NaN,
+  infinite: Number.POSITIVE_INFINITY,
+  'a bigint': 10n,
+  'a Date': new Date(),
+  true: true,
+}
+
+/** Overrides of a policy that keeps for ever unless it says otherwise. */
+export const badOverrides: Bad = {
+  ...notAnArray,
+  sparse: new Array(2),
+  'with null': [null],
+  'with one for no runs in particular': [{ keepLatest: 1 }],
+  'with one for no labels': [{ labels: {}, keepLatest: 1 }],
+  'with an empty stage': [{ stage: '', keepLatest: 1 }],
+  'with labels that are none': [{ labels: ['team'], keepLatest: 1 }],
+  'with a member nobody knows': [{ stage: 'plan', keepLast: 1 }],
+  'with two for the same runs': [
+    { stage: 'plan', labels: { a: '1', b: '2' } },
+    { labels: { b: '2', a: '1' }, stage: 'plan', keepLatest: 1 },
+  ],
+  'with one behind another that fits all of its runs': [
+    { stage: 'plan' },
+    { stage: 'plan', labels: { a: '1' } },
+  ],
+  'with one that deletes before it archives': [{ stage: 'plan', archiveAfterDays: 9, deleteAfterDays: 8 }],
+  'with a share of a run': [{ stage: 'plan', keepLatest: 1.5 }],
+  'with negative days': [{ stage: 'plan', deleteAfterDays: -1 }],
+}
+
 export const badFunctions: Bad = { ...badObjects, 'an empty object': {} }
 
 export const badSignals: Bad = {

@@ -5,8 +5,10 @@ import {
   badAgentIds,
   badCursors,
   badDates,
+  badDays,
   badDigests,
   badFiles,
+  badFolders,
   badFunctions,
   badJson,
   badLabels,
@@ -14,10 +16,13 @@ import {
   badNameLists,
   badNames,
   badObjects,
+  badOptionalCounts,
+  badOptionalFlags,
   badOptionalJson,
   badOptionalNames,
   badOptionalTextBodies,
   badOptionalWords,
+  badOverrides,
   badPaths,
   badPoints,
   badRequiredObjects,
@@ -33,7 +38,7 @@ import { temporaryFile } from './temporary-file.ts'
 
 export type NounMethod = { [N in keyof Nouns]: `${N}.${keyof Nouns[N] & string}` }[keyof Nouns]
 /** What a store has and a transaction has not. */
-type StoreNouns = Pick<ConsensusStore, 'archives' | 'chores'>
+type StoreNouns = Pick<ConsensusStore, 'archives' | 'retention' | 'chores'>
 export type StoreNounMethod = {
   [N in keyof StoreNouns]: `${N}.${keyof StoreNouns[N] & string}`
 }[keyof StoreNouns]
@@ -109,6 +114,23 @@ const aSnapshot = {
   digest: digest(''),
   state: '',
 }
+
+/** Nothing is ever old enough for it, so that it can be applied again and again. */
+const POLICY = {
+  archiveAfterDays: 'never',
+  deleteAfterDays: 36_500,
+  keepLatest: 2,
+  maxBytes: 2 ** 40,
+  overrides: [{ stage: 'plan', labels: { team: 'a' }, keepLatest: 1 }],
+}
+const policy: readonly Refused[] = [
+  ['0', badObjects, 'policy'],
+  ['0.archiveAfterDays', badDays],
+  ['0.deleteAfterDays', badDays],
+  ['0.keepLatest', badOptionalCounts],
+  ['0.maxBytes', badOptionalCounts],
+  ['0.overrides', badOverrides],
+]
 
 /** Every method there is: the type keeps one from being forgotten here, a test keeps a store from having more. */
 export const methods: Readonly<Record<MethodName, Method>> = {
@@ -309,11 +331,28 @@ export const methods: Readonly<Record<MethodName, Method>> = {
     ['run-2', { folder: undefined }],
     ['0', badNames, 'runId'],
     ['1', badObjects, 'options'],
-    ['1.folder', { ...badObjects, 'an empty object': {}, 'a function': () => {} }],
+    ['1.folder', badFolders],
   ),
   'archives.get': method(['run-2'], ['0', badNames, 'runId']),
   'archives.list': method([{ limit: 10 }], ...page),
   'archives.restore': method(['run-2'], ['0', badNames, 'runId']),
+
+  'retention.plan': method(
+    [POLICY, { force: true }],
+    ...policy,
+    ['1', badObjects, 'options'],
+    ['1.force', badOptionalFlags],
+  ),
+  'retention.apply': method(
+    [POLICY, { force: true }],
+    ...policy,
+    ['1', badObjects, 'options'],
+    ['1.force', badOptionalFlags],
+    ['1.signal', badSignals],
+    ['1.progress', badFunctions],
+    ['1.folder', badFolders],
+    ['1.gone', badFunctions],
+  ),
 
   'chores.take': method(
     ['tidying', 'somebody', 1_000],
@@ -353,7 +392,17 @@ export const methods: Readonly<Record<MethodName, Method>> = {
     ['1.signal', badSignals],
   ),
   identity: method([]),
-  health: method([]),
+  health: method(
+    [{ staleAfterMs: 1, freeShare: 0.5, backupAgeMs: 1, policy: {} }],
+    ['0', badObjects, 'options'],
+    ['0.staleAfterMs', badAfters],
+    ['0.latencyMs', badAfters],
+    ['0.freeShare', { ...badAfters, fractional: 1.5 }],
+    ['0.walBytes', badAfters],
+    ['0.roomBytes', badAfters],
+    ['0.backupAgeMs', badAfters],
+    ['0.policy', badObjects],
+  ),
   verify: method(
     ['run-1', {}],
     ['0', badOptionalNames, 'runId'],
@@ -387,7 +436,7 @@ export const methods: Readonly<Record<MethodName, Method>> = {
 
 export const methodNames = Object.keys(methods) as readonly MethodName[]
 
-const storeNouns: Readonly<Record<keyof StoreNouns, true>> = { archives: true, chores: true }
+const storeNouns: Readonly<Record<keyof StoreNouns, true>> = { archives: true, retention: true, chores: true }
 
 /** Whether it is a method of a noun that transactions have too. */
 export const isNounMethod = (name: MethodName): name is NounMethod => {

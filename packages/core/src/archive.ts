@@ -16,6 +16,8 @@ export interface Archive {
 
 /** An archive as it is kept. */
 export interface KeptArchive extends Archive {
+  /** When the run was concluded, or when its last event happened if it was abandoned. */
+  readonly endedAt: Date
   readonly compressed: Uint8Array
 }
 

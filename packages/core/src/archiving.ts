@@ -63,12 +63,7 @@ export function archivesIn(depot: Depot, env: Env): Archives {
       return archivedRun(archive, bundle)
     }
     const seen = await depot.read(runId)
-    if (!seen) return undefined
-    const { bundle, position } = seen
-    mustBeDeletable(bundle.run, firstOpen(bundle))
-    const packed = await packBundle(bundle, at)
-    await keepIn(folder, packed)
-    return (await depot.put(packed, position)) ? archivedRun(packed, bundle) : undefined
+    return seen && archiveSeen(depot, seen, at, folder)
   }
 
   async function putBack(runId: string): Promise<Run | undefined> {
@@ -97,7 +92,7 @@ export function archivesIn(depot: Depot, env: Env): Archives {
       const kept = await depot.kept(name(runId, 'runId'))
       if (!kept?.run.archivedAt) return undefined
       const archive = archiveOf(kept)
-      return { ...facts(archive), bundle: await unpackBundle(archive) }
+      return { ...archiveFacts(archive), bundle: await unpackBundle(archive) }
     },
 
     async list(query = {}) {
@@ -110,6 +105,19 @@ export function archivesIn(depot: Depot, env: Env): Archives {
       return settle(`Run ${id}`, () => putBack(id))
     },
   }
+}
+
+/** Archives a run as it was seen; `undefined`, and nothing is changed, when it has changed since. */
+export async function archiveSeen(
+  depot: Depot,
+  { bundle, position }: PlacedBundle,
+  at: Date,
+  folder: ArchiveFolder | undefined,
+): Promise<ArchivedRun | undefined> {
+  mustBeDeletable(bundle.run, firstOpen(bundle))
+  const packed = await packBundle(bundle, at)
+  await keepIn(folder, packed)
+  return (await depot.put(packed, position)) ? archivedRun(packed, bundle) : undefined
 }
 
 /** The archive of a run whose row says it is archived. CORRUPT when it is not there. */
@@ -127,19 +135,19 @@ export function mustBeToldBy(archived: Bundle, { run, events }: Pick<Bundle, 'ru
 
 export const archivePosition = ({ archivedAt, runId }: Archive): Position => ({ at: archivedAt, id: runId })
 
-function facts({ runId, archivedAt, bytes, bundleBytes, checksum }: KeptArchive): Archive {
+export function archiveFacts({ runId, archivedAt, bytes, bundleBytes, checksum }: KeptArchive): Archive {
   return { runId, archivedAt, bytes, bundleBytes, checksum }
 }
 
 const archivedRun = (archive: KeptArchive, { executions }: Bundle): ArchivedRun => ({
-  ...facts(archive),
+  ...archiveFacts(archive),
   agentIds: executions.map(({ agentId }) => agentId).sort(compareText),
 })
 
 const firstOpen = ({ executions }: Bundle) =>
   executions.filter(isOpen).sort((a, b) => compareText(a.agentId, b.agentId))[0]
 
-function checkFolder({ folder }: ArchivingOptions): ArchiveFolder | undefined {
+export function checkFolder({ folder }: Pick<ArchivingOptions, 'folder'>): ArchiveFolder | undefined {
   if (folder === undefined) return undefined
   if (typeof folder !== 'object' || typeof folder?.keep !== 'function')
     throw invalid('folder', 'must be an archive folder')
@@ -147,9 +155,9 @@ function checkFolder({ folder }: ArchivingOptions): ArchiveFolder | undefined {
 }
 
 /** A folder may be anybody's: what it throws is no error of the database. */
-async function keepIn(folder: ArchiveFolder | undefined, { compressed, ...archive }: KeptArchive) {
+async function keepIn(folder: ArchiveFolder | undefined, archive: KeptArchive) {
   try {
-    await folder?.keep(archive, compressed)
+    await folder?.keep(archiveFacts(archive), archive.compressed)
   } catch (error) {
     if (error instanceof StoreError) throw error
     const message = `The folder did not keep the archive of run ${archive.runId}: ${(error as Error)?.message}`

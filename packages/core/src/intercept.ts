@@ -18,6 +18,7 @@ export function intercept(store: ConsensusStore, around: Around): ConsensusStore
     arrival: wrapped('arrival', store.arrival, store, around),
     identity: wrapped('identity', store.identity, store, around),
     archives: interceptNoun('archives', store.archives, around),
+    retention: interceptNoun('retention', store.retention, around),
     chores: interceptNoun('chores', store.chores, around),
     health: wrapped('health', store.health, store, around),
     verify: wrapped('verify', store.verify, store, around),

@@ -13,19 +13,22 @@ export interface RetentionRule {
 /** A rule for the runs of a stage, or with all of some labels, or both. What it does not say, the policy says. */
 export interface RetentionOverride extends RetentionRule {
   readonly stage?: string | undefined
+  /** At least one, where there is no stage. */
   readonly labels?: Readonly<Record<string, string>> | undefined
 }
 
 /**
  * How long runs stay. Never touched are runs that are running, pinned, or have an execution that has not ended. The age of
- * a run counts from its conclusion, of an abandoned one from its last event. INVALID when it contradicts itself.
+ * a run counts from its conclusion, of an abandoned one from its last event. INVALID when it contradicts itself: when it
+ * deletes before it archives, or has an override that never counts because another before it fits all of its runs.
  */
 export interface RetentionPolicy extends RetentionRule {
   /** The first one that a run fits counts for it. */
   readonly overrides?: readonly RetentionOverride[] | undefined
   /**
-   * Bytes of all bodies in the hot tables. When there are more, the runs that ended first are archived before their time, or
-   * deleted where nothing is ever archived. No bound unless told.
+   * Bytes of all bodies in the hot tables. When there are more after all that is old enough is gone, the runs that ended first
+   * are archived before their time, or deleted where nothing is ever archived; where nothing is ever deleted either, they stay.
+   * No bound unless told.
    */
   readonly maxBytes?: number | undefined
 }
@@ -39,13 +42,15 @@ export type RetentionReason = 'age' | 'budget' | 'running' | 'in flight' | 'pinn
 
 export interface RetentionDecision {
   readonly runId: string
+  readonly specId: string
+  readonly stage: string
   readonly action: RetentionAction
   readonly why: RetentionReason
   /** Whether the run is archived already. */
   readonly archived: boolean
   /** `undefined` while it is running. */
   readonly endedAt: Date | undefined
-  /** Of the run's bodies; of its archive when it is archived. */
+  /** Of the run's bodies in UTF-8; of its archive when it is archived. */
   readonly bytes: number
 }
 
@@ -61,7 +66,7 @@ export interface RetentionPlan {
   readonly archive: RetentionCount
   readonly delete: RetentionCount
   readonly keep: RetentionCount
-  /** One for every run. */
+  /** One for every run, those of a stage together and newest first. */
   readonly decisions: readonly RetentionDecision[]
 }
 
@@ -77,7 +82,7 @@ export interface RetentionOptions extends RetentionPlanOptions {
   readonly progress?: ((done: RetentionProgress) => void) | undefined
   /** Where archives are also kept, before any row goes. */
   readonly folder?: ArchiveFolder | undefined
-  /** Is told of the agents whose routes went with each chunk, and waited for. */
+  /** Is told of the agents whose routes went with a run or a chunk of them, as soon as they did, and waited for. */
   readonly gone?: ((agentIds: readonly string[]) => Promise<void>) | undefined
 }
 
@@ -103,7 +108,7 @@ export interface Retention {
   plan(policy?: RetentionPolicy, options?: RetentionPlanOptions): Promise<RetentionPlan>
   /**
    * Does what a plan made now says, in chunks that let writers through. It may be stopped at any point, however it ends, and
-   * done again; it ends in the same state. A run that was changed meanwhile is decided upon anew.
+   * done again; it ends in the same state. A run that is changed meanwhile stays as it is until the next time.
    */
   apply(policy?: RetentionPolicy, options?: RetentionOptions): Promise<RetentionOutcome>
 }

@@ -9,10 +9,11 @@ import type { Completion, FailureReport } from './ending.ts'
 import type { Event, EventQuery } from './event.ts'
 import type { Execution, NewExecution } from './execution.ts'
 import type { ExecutionQuery, FailureQuery, StaleQuery } from './execution-query.ts'
-import type { Health } from './health.ts'
+import type { Health, HealthOptions } from './health.ts'
 import type { Page } from './page.ts'
 import type { RebuildOptions, Rebuilt } from './rebuild.ts'
 import type { Reclaimed, ReclaimOptions } from './reclaim.ts'
+import type { Retention } from './retention.ts'
 import type { Route } from './route.ts'
 import type { Conclusion, DeletedRun, NewRun, Run, RunQuery, StageQuery } from './run.ts'
 import type { Snapshot, SnapshotQuery } from './snapshot.ts'
@@ -59,11 +60,17 @@ export interface ConsensusStore extends Nouns, AsyncDisposable {
   /** Runs that were moved out of the way whole, and come back whole. */
   readonly archives: Archives
 
+  /** How long runs stay. */
+  readonly retention: Retention
+
   /** Who keeps the store well, one at a time, and what came of it. No part of the log: no event tells of it, and it does not travel. */
   readonly chores: Chores
 
-  /** How the store is doing, and what to do about it. Never rejects because of the database beneath. */
-  health(): Promise<Health>
+  /**
+   * How the store is doing, and what to do about it, in milliseconds however large it is. Never rejects because of the
+   * database beneath.
+   */
+  health(options?: HealthOptions): Promise<Health>
 
   /**
    * Folds the log of every run, or of one, and names what differs from it: rows, bodies, and what no event tells of. Writers

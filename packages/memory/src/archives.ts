@@ -1,53 +1,59 @@
-import { type Archives, archivePosition, archivesIn, checkBundle, newestFirst } from '@consensus-store/core'
+import {
+  type Archives,
+  archiveFacts,
+  archivePosition,
+  archivesIn,
+  checkBundle,
+  type Depot,
+  newestFirst,
+} from '@consensus-store/core'
 import { bundleOf, owners, recordBundle } from './bundles.ts'
 import type { MemoryContext } from './context.ts'
 import { archivable, runIn, type State, vacate } from './state.ts'
 
-export const archives = ({ env, read, write }: MemoryContext): Archives =>
-  archivesIn(
-    {
-      async kept(runId) {
-        const run = runIn(read(), runId)
-        return run && { run, archive: read().archives.get(runId)?.archive }
-      },
+export const archives = (context: MemoryContext): Archives => archivesIn(depot(context), context.env)
 
-      async read(runId) {
-        const bundle = bundleOf(read(), runId)
-        return bundle && { bundle, position: lastPosition(read(), runId) }
-      },
+export const depot = ({ read, write }: MemoryContext): Depot => ({
+  async kept(runId) {
+    const run = runIn(read(), runId)
+    return run && { run, archive: read().archives.get(runId)?.archive }
+  },
 
-      async list({ after, limit }) {
-        return [...read().archives.values()]
-          .map(({ archive: { compressed: _, ...archive } }) => archive)
-          .filter((archive) => !after || newestFirst(after, archivePosition(archive)) < 0)
-          .sort((a, b) => newestFirst(archivePosition(a), archivePosition(b)))
-          .slice(0, limit + 1)
-      },
+  async read(runId) {
+    const bundle = bundleOf(read(), runId)
+    return bundle && { bundle, position: lastPosition(read(), runId) }
+  },
 
-      put: (archive, position) =>
-        write((state) => {
-          const { runId, archivedAt } = archive
-          if (lastPosition(state, runId) !== position || !archivable(state, runId)) return false
-          const run = { ...runIn(state, runId)!, archivedAt }
-          vacate(state, runId)
-          state.archives.set(runId, { run, archive })
-          return true
-        }),
+  async list({ after, limit }) {
+    return [...read().archives.values()]
+      .map(({ archive }) => archiveFacts(archive))
+      .filter((archive) => !after || newestFirst(after, archivePosition(archive)) < 0)
+      .sort((a, b) => newestFirst(archivePosition(a), archivePosition(b)))
+      .slice(0, limit + 1)
+  },
 
-      async putBack({ archive }, bundle) {
-        const encoded = checkBundle(bundle)
-        return write((state) => {
-          const { id } = bundle.run
-          if (state.archives.get(id)?.archive !== archive || owners(state, encoded).length > 0) return false
-          state.archives.delete(id)
-          recordBundle(state, encoded)
-          return true
-        })
-      },
+  put: (archive, position) =>
+    write((state) => {
+      const { runId, archivedAt } = archive
+      if (lastPosition(state, runId) !== position || !archivable(state, runId)) return false
+      const run = { ...runIn(state, runId)!, archivedAt }
+      vacate(state, runId)
+      state.archives.set(runId, { run, archive })
+      return true
+    }),
 
-      ownerOf: async (bundle) => owners(read(), checkBundle(bundle))[0],
-    },
-    env,
-  )
+  async putBack({ archive }, bundle) {
+    const encoded = checkBundle(bundle)
+    return write((state) => {
+      const { id } = bundle.run
+      if (state.archives.get(id)?.archive !== archive || owners(state, encoded).length > 0) return false
+      state.archives.delete(id)
+      recordBundle(state, encoded)
+      return true
+    })
+  },
+
+  ownerOf: async (bundle) => owners(read(), checkBundle(bundle))[0],
+})
 
 const lastPosition = ({ logs }: State, runId: string): number => logs.get(runId)?.at(-1)?.position ?? 0

@@ -5,27 +5,31 @@ import {
   bell,
   type ConsensusStore,
   checkReclaim,
+  checkUp,
   type Env,
   guard,
   intercept,
   type Nouns,
   optionalName,
   rebuildRuns,
+  retentionOver,
   systemEnv,
   verifyRuns,
   type Workshop,
 } from '@consensus-store/core'
-import { archives } from './archives.ts'
+import { archives, depot } from './archives.ts'
 import { artifacts } from './artifacts.ts'
 import { chores } from './chores.ts'
 import type { MemoryContext } from './context.ts'
 import { cursors } from './cursors.ts'
 import { events, isBehind } from './events.ts'
 import { executions } from './executions.ts'
+import { vitals } from './health.ts'
+import { holdings } from './holdings.ts'
 import { inspection } from './inspection.ts'
 import { routes } from './routes.ts'
 import { runs } from './runs.ts'
-import { snapshots } from './snapshots.ts'
+import { forget, snapshots } from './snapshots.ts'
 import { copyState, emptyState, refold, type State } from './state.ts'
 import { syntheses } from './syntheses.ts'
 
@@ -76,7 +80,12 @@ export function memoryStore({ env = systemEnv }: MemoryStoreOptions = {}): Conse
     inspection: looked,
     async restore(runId, plan) {
       const restoration = await plan(looked)
-      if (restoration) await context.write((state) => refold(state, runId))
+      if (restoration) {
+        await context.write((state) => {
+          refold(state, runId)
+          forget(state, runId, restoration.untold.snapshots)
+        })
+      }
       return restoration
     },
     async removeStray() {},
@@ -101,18 +110,9 @@ export function memoryStore({ env = systemEnv }: MemoryStoreOptions = {}): Conse
     rebuild: async (runId, options) => rebuildRuns(shop, optionalName(runId, 'runId'), options),
     identity: async () => identity,
     archives: archives(context),
+    retention: retentionOver(holdings(context, depot(context)), env),
     chores: chores(context),
-    health: async () => ({
-      ok: true,
-      store: 'memory',
-      latencyMs: 0,
-      findings: [],
-      details: {
-        runs: state.histories.size + state.archives.size,
-        events: state.log.filter(Boolean).length,
-        identity,
-      },
-    }),
+    health: (options) => checkUp(store, vitals(context.read, identity), env, options),
     close: async () => {
       await lastTransaction
       state = emptyState()

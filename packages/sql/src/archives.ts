@@ -16,7 +16,7 @@ import { bind } from './statement.ts'
 
 export const archives = ({ session, env }: SqlContext): Archives => archivesIn(depot(session), env)
 
-const depot = (session: Session): Depot => ({
+export const depot = (session: Session): Depot => ({
   kept: (runId) => keptRun(session, runId),
 
   async read(runId) {

@@ -50,10 +50,11 @@ const insertArchive = statement<Put>()((kit) => {
   const { db, arg } = kit
   return db
     .insertInto('archive')
-    .columns(['run_id', 'archived_at', 'bytes', 'bundle_bytes', 'checksum', 'bundle'])
+    .columns(['run_id', 'archived_at', 'ended_at', 'bytes', 'bundle_bytes', 'checksum', 'bundle'])
     .expression(
       claimed(kit as unknown as Kit<Doomed>).select([
         arg.instant('archivedAt').as('archived_at'),
+        arg.instant('endedAt').as('ended_at'),
         arg.number('bytes').as('bytes'),
         arg.number('bundleBytes').as('bundle_bytes'),
         arg.text('checksum').as('checksum'),

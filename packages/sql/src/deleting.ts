@@ -75,7 +75,7 @@ const openOf = statement<OfRun>()(
   executionFromRow,
 )
 
-const openStatuses = OPEN_STATUSES.map((status) => sql.lit(status))
+export const openStatuses = OPEN_STATUSES.map((status) => sql.lit(status))
 
 const claimDeletable = variants(({ ofVersion }: { ofVersion: boolean }) =>
   statement<Doomed>()(({ db, dialect, arg }) =>

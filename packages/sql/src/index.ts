@@ -1,3 +1,4 @@
+export type { Bulk } from './bulk.ts'
 export type { RowsOf, Session } from './context.ts'
 export { type Codec, codec, type SqlDialect, type Stored } from './dialect.ts'
 export { lookups } from './lookups.ts'

@@ -145,6 +145,8 @@ export interface SnapshotTable {
 export interface ArchiveTable {
   run_id: string
   archived_at: Instant
+  /** From when the age of the run counts: an abandoned one has no other row that says so. */
+  ended_at: Instant
   bundle_bytes: number
   bytes: number
   checksum: string

@@ -5,26 +5,31 @@ import {
   type Capabilities,
   type CheckedBackup,
   type CheckedReclaim,
-  checkBackup,
-  checkReclaim,
   type Classify,
   type ConsensusStore,
+  checkBackup,
+  checkReclaim,
+  checkUp,
   type Ears,
   type Env,
   guard,
-  type Health,
   optionalName,
   type Reclaimed,
   rebuildRuns,
+  retentionOver,
+  type Vitals,
   verifyRuns,
 } from '@consensus-store/core'
 import { archives } from './archives.ts'
+import { type Bulk, plainBulk } from './bulk.ts'
 import { chores } from './chores.ts'
 import type { Session } from './context.ts'
 import { isBehind } from './events.ts'
+import { holdings } from './holdings.ts'
 import { identityOf } from './identity.ts'
 import { nouns } from './nouns.ts'
 import { workshop } from './restoring.ts'
+import { tableVitals } from './vitals.ts'
 
 /** What a backend brings: sessions on a database that is open and migrated. */
 export interface SqlBackend {
@@ -36,7 +41,10 @@ export interface SqlBackend {
   readonly ears: Ears
   /** Runs `work` in one serializable transaction of its own, and again if the database asks for that. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>
-  health(): Promise<Health>
+  /** What only the database can tell of itself. */
+  readonly vitals: Pick<Vitals, 'facts' | 'space' | 'unreachable' | 'patienceMs'>
+  /** Where who writes much would hold up others. */
+  readonly bulk?: Bulk
   reclaim(options: CheckedReclaim): Promise<Reclaimed>
   /** Where the database has a better way than the portable one. */
   backup?(options: CheckedBackup): Promise<Backup>
@@ -55,6 +63,7 @@ export function sqlStore({
   classify,
   ...backend
 }: SqlBackend): ConsensusStore {
+  const checked = { name, chores: chores({ session, env }), runs: nouns({ session, env }).runs }
   const shop = workshop({ session, transaction: backend.transaction })
   return guard(
     {
@@ -66,9 +75,10 @@ export function sqlStore({
       rebuild: async (runId, options) => rebuildRuns(shop, optionalName(runId, 'runId'), options),
       identity: () => identityOf(session),
       archives: archives({ session, env }),
-      chores: chores({ session, env }),
+      retention: retentionOver(holdings({ session, bulk: backend.bulk ?? plainBulk(session.write) }), env),
+      chores: checked.chores,
       arrival: arrivals((position) => isBehind(session, position), ears),
-      health: () => backend.health(),
+      health: (options) => checkUp(checked, { ...tableVitals(session), ...backend.vitals }, env, options),
       reclaim: async (options) => backend.reclaim(checkReclaim(options)),
       backup: async (file, options) =>
         backend.backup

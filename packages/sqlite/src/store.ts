@@ -10,10 +10,11 @@ import {
 } from '@consensus-store/core'
 import { sqlStore } from '@consensus-store/sql'
 import { backupFile } from './backup.ts'
+import { bulk } from './bulk.ts'
 import type { Durability } from './durability.ts'
 import { ears } from './ears.ts'
 import { classify } from './errors.ts'
-import { sqliteHealth } from './health.ts'
+import { fileVitals } from './health.ts'
 import { open } from './open.ts'
 import { reader } from './reader.ts'
 import { reclaimFile } from './reclaim.ts'
@@ -76,9 +77,10 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Consensu
     supports: { durable: kept, shared: kept },
     env,
     session: outsideSession(reads, writes),
+    bulk: bulk(writes),
     ears: hearing,
     transaction: (work) => writes.exclusively((connection) => work(insideSession(connection, reads))),
-    health: () => sqliteHealth(reading.database, settings),
+    vitals: fileVitals(reading.database, settings),
     reclaim: (options) =>
       reclaimFile({ path: writing.database.name, writer: writes, busyTimeoutMs }, options),
     backup: (options) => backupFile(writing.database.name, options),

@@ -135,6 +135,7 @@ export async function fileStore(medium: Medium, env: Env = systemEnv): Promise<C
           'cursors',
           'snapshots',
           'archives',
+          'retention',
           'chores',
         ] as const
       ).map((noun) => [

@@ -30,6 +30,11 @@ export const initial: Migration = {
     db.schema.createIndex('run_by_spec').on('run').columns(['spec_id', 'started_at', 'id']),
     db.schema.createIndex('run_by_stage').on('run').columns(['spec_id', 'stage', 'started_at', 'id']),
     db.schema
+      .createIndex('run_hot')
+      .on('run')
+      .columns(['started_at', 'id'])
+      .where(sql.ref('archived_at'), 'is', null),
+    db.schema
       .createIndex('run_archived')
       .on('run')
       .columns(['started_at', 'id'])
@@ -161,6 +166,7 @@ export const initial: Migration = {
       .createTable('archive')
       .addColumn('run_id', columns.name, (column) => column.notNull().primaryKey().references('run.id'))
       .addColumn('archived_at', columns.instant, (column) => column.notNull())
+      .addColumn('ended_at', columns.instant, (column) => column.notNull())
       .addColumn('bundle_bytes', columns.position, (column) => column.notNull())
       .addColumn('bytes', columns.position, (column) => column.notNull())
       .addColumn('checksum', 'text', (column) => column.notNull())

@@ -1,0 +1,57 @@
+import type { Depot } from './archiving.ts'
+import { compareText } from './page.ts'
+import type { DeletedRun, Run } from './run.ts'
+
+/** What retention has to know of a run. */
+export interface HeldRun
+  extends Pick<Run, 'id' | 'specId' | 'stage' | 'labels' | 'pinned' | 'status' | 'startedAt'> {
+  /** Of a concluded run when it was concluded, of an abandoned one when its last event happened. */
+  readonly endedAt: Date | undefined
+  /** Whether it has an execution that has not ended. */
+  readonly inFlight: boolean
+  readonly archived: boolean
+  /** Of its responses, contents, markdown and metadata in UTF-8; of its archive when it is archived. */
+  readonly bytes: number
+  readonly lastSequence: number
+  /**
+   * Another one as soon as anything of the run has changed, or its id belongs to another: the position of its last event, or the
+   * checksum of its archive.
+   */
+  readonly version: string
+}
+
+/** What a backend brings to retention. */
+export interface Holdings {
+  readonly depot: Depot
+  /** Runs behind one in the order of retention, and from the first one without one. */
+  runsBehind(key: HeldKey | undefined, limit: number): Promise<readonly HeldRun[]>
+  /** The run as it is now. */
+  run(id: string): Promise<HeldRun | undefined>
+  /** When the run began that started last, or the last event happened, whichever is later. */
+  newestAt(): Promise<Date | undefined>
+  /** Deletes those that still are of their version, in chunks between which writers have their turn, and gives each chunk. */
+  delete(runs: readonly HeldRun[]): AsyncIterable<readonly DeletedRun[]>
+}
+
+export type HeldKey = Pick<Run, 'specId' | 'stage' | 'startedAt' | 'id'>
+
+/** The order of retention: runs of a stage together, newest first, so that the latest are known without remembering any. */
+export const byStage = (a: HeldKey, b: HeldKey): number =>
+  compareText(b.specId, a.specId) ||
+  compareText(b.stage, a.stage) ||
+  b.startedAt.getTime() - a.startedAt.getTime() ||
+  compareText(b.id, a.id)
+
+/** Few enough to be read while others wait. */
+const RUNS_TOGETHER = 200
+
+/** Every run there is, in the order of retention, as it was when its turn came. */
+export async function* heldRuns({ runsBehind }: Holdings): AsyncGenerator<readonly HeldRun[]> {
+  let page: readonly HeldRun[]
+  let last: HeldRun | undefined
+  do {
+    page = await runsBehind(last, RUNS_TOGETHER)
+    if (page.length > 0) yield page
+    last = page.at(-1)
+  } while (page.length === RUNS_TOGETHER)
+}

@@ -1,0 +1,66 @@
+import { byStage, type Depot, type HeldRun, type History, type Holdings, isOpen } from '@consensus-store/core'
+import type { MemoryContext } from './context.ts'
+import { archivable, bodyIn, remove, type State } from './state.ts'
+
+/** Runs as retention looks at them. */
+export const holdings = ({ read, write }: MemoryContext, depot: Depot): Holdings => ({
+  depot,
+
+  async runsBehind(key, limit) {
+    return [...read().histories.keys(), ...read().archives.keys()]
+      .map((id) => heldIn(read(), id)!)
+      .filter((run) => !key || byStage(key, run) < 0)
+      .sort(byStage)
+      .slice(0, limit)
+  },
+
+  run: async (id) => heldIn(read(), id),
+
+  async newestAt() {
+    const { histories, archives, log } = read()
+    const starts = [...histories.values(), ...archives.values()].map(({ run }) => run.startedAt.getTime())
+    const last = log.findLast((event) => event !== undefined)
+    const newest = Math.max(...starts, last ? last.at.getTime() : Number.NEGATIVE_INFINITY)
+    return Number.isFinite(newest) ? new Date(newest) : undefined
+  },
+
+  async *delete(runs) {
+    for (const { id, version } of runs) {
+      const deleted = await write((state) => {
+        const held = heldIn(state, id)
+        return held?.version === version && (held.archived || archivable(state, id))
+          ? remove(state, id)
+          : undefined
+      })
+      if (deleted) yield [deleted]
+    }
+  },
+})
+
+function heldIn(state: State, id: string): HeldRun | undefined {
+  const { histories, archives, logs } = state
+  const history = histories.get(id)
+  const { run, archive } = history ? { run: history.run, archive: undefined } : (archives.get(id) ?? {})
+  if (!run) return undefined
+  const { specId, stage, labels, pinned, status, startedAt, lastSequence } = run
+  const last = logs.get(id)?.at(-1)
+  const ended = status === 'abandoned' ? last?.at : run.concludedAt
+  return {
+    ...{ id, specId, stage, labels, pinned, status, startedAt, lastSequence },
+    endedAt: archive?.endedAt ?? ended,
+    inFlight: history !== undefined && [...history.executions.values()].some(isOpen),
+    archived: archive !== undefined,
+    bytes: history ? bytesOf(state, history) : (archive?.bytes ?? 0),
+    version: archive?.checksum ?? String(last?.position),
+  }
+}
+
+function bytesOf(state: State, { run, executions, artifacts, syntheses }: History): number {
+  const metadata = ({ metadataDigest }: { readonly metadataDigest: string }) =>
+    Buffer.byteLength(bodyIn(state, run.id, metadataDigest))
+  return [
+    ...[...executions.values()].map(({ responseBytes = 0 }) => responseBytes),
+    ...[...artifacts.values()].map((artifact) => artifact.contentBytes + metadata(artifact)),
+    ...[...syntheses.values()].map((synthesis) => synthesis.markdownBytes + metadata(synthesis)),
+  ].reduce((sum, bytes) => sum + bytes, 0)
+}

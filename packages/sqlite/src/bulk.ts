@@ -1,0 +1,34 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Bulk } from '@consensus-store/sql'
+import { runSteps } from './connection.ts'
+import { checkpoint } from './log.ts'
+import type { Writer } from './writer.ts'
+
+/** Everybody else who writes waits for a piece, in this process and in others. */
+const PIECE_MS = 8
+/** What SQLite does when it is not told otherwise. */
+const PAGES_BEFORE_CHECKPOINT = 1_000
+
+/**
+ * Writes pieces whose commits do not copy the log into the file, as others would once it is long: that takes longer than the
+ * piece, and the lock is held meanwhile. It is done between the pieces, when anybody may write.
+ */
+export const bulk = (writer: Writer): Bulk => ({
+  pieceMs: PIECE_MS,
+
+  write: (steps) =>
+    writer.exclusively(async (connection) => {
+      connection.database.pragma('wal_autocheckpoint = 0')
+      const startedAt = performance.now()
+      const rows = runSteps(connection, steps)
+      return { rows: rows as never, heldMs: performance.now() - startedAt }
+    }),
+
+  async pause() {
+    await writer.undisturbed(({ database }) => {
+      database.pragma(`wal_autocheckpoint = ${PAGES_BEFORE_CHECKPOINT}`)
+      checkpoint(database)
+    })
+    await nextTurn()
+  },
+})
