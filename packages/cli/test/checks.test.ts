@@ -90,10 +90,10 @@ describe('health', () => {
   test('is one document for machines', async () => {
     const [health] = jsonLines((await aWorld().run(['health', '--json', '--store', 'memory:'])).stdout)
 
-    expect(health).toEqual({
+    expect(health).toMatchObject({
       ok: true,
       store: 'memory',
-      latencyMs: 0,
+      latencyMs: expect.any(Number),
       findings: [],
       details: { runs: 0, events: 0, identity: expect.stringMatching(/./) },
     })

@@ -1,52 +1,91 @@
-import type { Finding, Health } from '@consensus-store/core'
+import type { Finding, Vitals } from '@consensus-store/core'
 import { SCHEMA_VERSION } from '@consensus-store/sql'
 import type { Pool } from './pool.ts'
 
-/** What the server says of itself and of the tables in `schema`, if it says so in time. */
-export async function postgresHealth(pool: Pool, schema: string, timeoutMs: number): Promise<Health> {
-  const started = performance.now()
-  try {
-    const { rows } = await withinMs(timeoutMs, async () => {
-      const line = await pool.share(Number.POSITIVE_INFINITY)
-      return line.send({ text: facts(schema), values: [schema] })
-    })
-    const { replica, writable, ...details } = (rows as [{ replica: boolean; writable: boolean }])[0]
-    return {
-      ok: writable,
-      store: 'postgres',
-      latencyMs: performance.now() - started,
-      findings: writable ? [] : [replica ? ofReplica : readOnly],
-      details: { schema, schemaVersion: SCHEMA_VERSION, connections: pool.lines, ...details },
-    }
-  } catch (error) {
-    return {
-      ok: false,
-      store: 'postgres',
-      latencyMs: performance.now() - started,
-      findings: [unreachable(error)],
-      details: { schema, connections: pool.lines },
-    }
+/** What the server says of itself and of the tables in `schema`. */
+export function serverVitals(
+  pool: Pool,
+  schema: string,
+  patienceMs: number,
+): Pick<Vitals, 'facts' | 'space' | 'unreachable' | 'patienceMs'> {
+  const ask = async <Row>(text: string): Promise<Row> => {
+    const line = await pool.share(Number.POSITIVE_INFINITY)
+    const { rows } = await line.send({ text, values: [schema] })
+    return (rows as [Row])[0]
+  }
+
+  return {
+    patienceMs,
+
+    async facts() {
+      const { replica, writable, liveRows, deadRows, ...details } = await ask<Facts>(facts(schema))
+      const findings = writable ? [] : [replica ? ofReplica : readOnly]
+      return {
+        settings: [],
+        findings: [...findings, ...bloat(liveRows, deadRows)],
+        details: {
+          schema,
+          schemaVersion: SCHEMA_VERSION,
+          poolSize: pool.size,
+          connections: pool.lines,
+          ...details,
+          liveRows,
+          deadRows,
+        },
+      }
+    },
+
+    async space() {
+      const { bytes } = await ask<{ bytes: number }>(SPACE)
+      return { bytes, freeBytes: undefined, walBytes: 0, roomBytes: undefined }
+    },
+
+    unreachable: (error) => ({
+      severity: 'error',
+      subject: 'server',
+      message: (error as Error).message,
+      remedy: 'Check that the server runs, and that this machine may reach it.',
+    }),
   }
 }
 
-/** A server that is gone without a word is not ill-mannered, but ill. */
-async function withinMs<T>(ms: number, work: () => Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`The server has not answered for ${ms} ms`)), ms)
-  try {
-    return await Promise.race([work(), late])
-  } finally {
-    clearTimeout(timer)
-  }
+interface Facts {
+  readonly identity: string
+  readonly serverVersion: string
+  readonly database: string
+  readonly replica: boolean
+  readonly writable: boolean
+  readonly liveRows: number
+  readonly deadRows: number
 }
 
 const facts = (schema: string) => `
-  select (select identity from "${schema}".store) as identity, current_setting('server_version') as "serverVersion", current_database() as database,
+  select (select identity from "${schema}".store) as identity,
+    current_setting('server_version') as "serverVersion", current_database() as database,
     pg_is_in_recovery() as replica,
     not (pg_is_in_recovery() or current_setting('transaction_read_only')::boolean) as writable,
-    coalesce((select sum(pg_total_relation_size(relation.oid)) from pg_class as relation
-      join pg_namespace as namespace on namespace.oid = relation.relnamespace
-      where namespace.nspname = $1 and relation.relkind = 'r'), 0)::bigint as "databaseBytes"`
+    coalesce(sum(n_live_tup), 0)::bigint as "liveRows", coalesce(sum(n_dead_tup), 0)::bigint as "deadRows"
+  from pg_stat_user_tables where schemaname = $1`
+
+const SPACE = `
+  select coalesce(sum(pg_total_relation_size(relation.oid)), 0)::bigint as bytes
+  from pg_class as relation join pg_namespace as namespace on namespace.oid = relation.relnamespace
+  where namespace.nspname = $1 and relation.relkind = 'r'`
+
+/** Fewer are no burden. */
+const DEAD_ROWS = 100_000
+
+/** The server's own estimates: rows that are deleted and still in the way of who reads. */
+function* bloat(live: number, dead: number): Iterable<Finding> {
+  if (dead < DEAD_ROWS || dead < live) return
+  yield {
+    severity: 'warning',
+    subject: 'free_space',
+    message: `The server knows of ${dead} deleted rows beside ${live} live ones that nobody has cleared away`,
+    remedy:
+      'Look why autovacuum does not come to it, as for a transaction that was left open; then consensus reclaim.',
+  }
+}
 
 const readOnly: Finding = {
   severity: 'error',
@@ -61,10 +100,3 @@ const ofReplica: Finding = {
   message: 'The server is a replica, which takes no writes',
   remedy: 'Point the store at the primary.',
 }
-
-const unreachable = (error: unknown): Finding => ({
-  severity: 'error',
-  subject: 'server',
-  message: (error as Error).message,
-  remedy: 'Check that the server runs, and that this machine may reach it.',
-})

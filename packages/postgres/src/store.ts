@@ -6,7 +6,7 @@ import { statements } from './compiled.ts'
 import { postgresDialect } from './dialect.ts'
 import { ears } from './ears.ts'
 import { classify } from './errors.ts'
-import { postgresHealth } from './health.ts'
+import { serverVitals } from './health.ts'
 import { logOrder, logPlace } from './log.ts'
 import { connectNamed, open } from './open.ts'
 import { checkOptions } from './options.ts'
@@ -69,7 +69,7 @@ export async function postgresStore(options: PostgresStoreOptions = {}): Promise
     session: outsideSession(sessions),
     ears: hearing,
     transaction: transactions(sessions),
-    health: () => postgresHealth(pool, schema, config.connectionTimeoutMillis),
+    vitals: serverVitals(pool, schema, config.connectionTimeoutMillis),
     reclaim: (options) =>
       reclaimTables({ schema, config, connect: (apart) => connectNamed(apart, () => {}) }, options),
     async close() {

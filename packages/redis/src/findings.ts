@@ -1,4 +1,4 @@
-import type { Finding, Health } from '@consensus-store/core'
+import { type Finding, type Health, summedUp } from '@consensus-store/core'
 
 export interface Condition {
   /** Where Redis is, without a password. */
@@ -14,11 +14,10 @@ export interface Condition {
 
 /** The store's own health with the cache's added. A cache that is not well is a warning: every answer is still right. */
 export function withCache(health: Health, condition: Condition): Health {
-  return {
-    ...health,
-    findings: [...health.findings, ...findings(condition)],
-    details: { ...health.details, ...condition.details },
-  }
+  return summedUp({ ...health, details: { ...health.details, ...condition.details } }, [
+    ...health.findings,
+    ...findings(condition),
+  ])
 }
 
 function* findings({ where, trouble, nearRefusal, condemned }: Condition): Iterable<Finding> {

@@ -1,69 +1,82 @@
 import { statSync } from 'node:fs'
-import type { Finding, Health } from '@consensus-store/core'
+import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { type Setting, StoreError, type Vitals } from '@consensus-store/core'
 import { SCHEMA_VERSION } from '@consensus-store/sql'
 import type { Database } from 'better-sqlite3'
-import type { Setting } from './settings.ts'
+import { fileBytes, storeBytes } from './file-bytes.ts'
 
-/** What the file and its connection say of themselves. Takes milliseconds at any size. */
-export async function sqliteHealth(database: Database, settings: readonly Setting[]): Promise<Health> {
-  const started = performance.now()
-  try {
-    const details = describe(database)
-    const findings = settings.filter(({ wanted, actual }) => wanted !== actual).map(ignored)
-    return {
-      ok: !findings.some(({ severity }) => severity === 'error'),
-      store: 'sqlite',
-      latencyMs: performance.now() - started,
-      findings,
-      details: { ...details, ...Object.fromEntries(settings.map(({ name, actual }) => [name, actual])) },
-    }
-  } catch (error) {
-    return {
-      ok: false,
-      store: 'sqlite',
-      latencyMs: performance.now() - started,
-      findings: [unreadable(error)],
-      details: {},
-    }
-  }
-}
+/** Nothing here waits for anybody. */
+const PATIENCE_MS = 10_000
 
-function describe(database: Database) {
+/** What the file and its connection say of themselves. */
+export function fileVitals(
+  database: Database,
+  settings: readonly Setting[],
+): Pick<Vitals, 'facts' | 'space' | 'unreachable' | 'patienceMs'> {
+  const opened = fileId(database.name)
   const pragma = (name: string) => database.pragma(name, { simple: true }) as number
-  const pages = pragma('page_count')
-  const freePages = pragma('freelist_count')
+  const ask = (query: string) => database.prepare(query).pluck().get() as string
+
   return {
-    path: database.name,
-    identity: database.prepare('select identity from store').pluck().get() as string,
-    schemaVersion: SCHEMA_VERSION,
-    sqliteVersion: database.prepare('select sqlite_version()').pluck().get() as string,
-    pageSize: pragma('page_size'),
-    pages,
-    freePages,
-    databaseBytes: fileBytes(database.name),
-    walBytes: fileBytes(`${database.name}-wal`),
+    patienceMs: PATIENCE_MS,
+
+    async facts() {
+      mustBeThere(database.name, opened)
+      const now = settings.map((setting) =>
+        ofFile.includes(setting.name) ? { ...setting, actual: pragma(setting.name) } : setting,
+      )
+      return {
+        settings: now,
+        findings: [],
+        details: {
+          path: database.name,
+          identity: ask('select identity from store'),
+          schemaVersion: SCHEMA_VERSION,
+          sqliteVersion: ask('select sqlite_version()'),
+          pageSize: pragma('page_size'),
+          pages: pragma('page_count'),
+          freePages: pragma('freelist_count'),
+          databaseBytes: fileBytes(database.name),
+          walBytes: fileBytes(`${database.name}-wal`),
+          ...Object.fromEntries(now.map(({ name, actual }) => [name, actual])),
+        },
+      }
+    },
+
+    async space() {
+      const { bavail, bsize } = await statfs(dirname(database.name))
+      return {
+        bytes: storeBytes(database.name),
+        freeBytes: pragma('freelist_count') * pragma('page_size'),
+        walBytes: fileBytes(`${database.name}-wal`),
+        roomBytes: bavail * bsize,
+      }
+    },
+
+    unreachable: (error) => ({
+      severity: 'error',
+      subject: 'database',
+      message: `The database does not answer: ${(error as Error).message}`,
+      remedy: 'Check that the file is still where it was, and that its disk is well.',
+    }),
   }
 }
 
-const fileBytes = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+/** Settings that belong to the file, where another connection may have changed them. */
+const ofFile: readonly string[] = ['auto_vacuum', 'journal_mode']
 
-const remedies: Readonly<Record<string, string>> = {
-  auto_vacuum:
-    'The file was made without it. Export the store and import it into a new file, so that freed space can be given back.',
-  journal_mode:
-    'Readers and writers now wait for each other. Keep the file on a local disk, not on a network share.',
+/** A file that was removed or replaced still answers, and what is written to it goes when it is closed. */
+function mustBeThere(path: string, opened: string | undefined): void {
+  const found = fileId(path)
+  if (found === opened) return
+  throw new StoreError(
+    'UNAVAILABLE',
+    found === undefined ? `There is no file ${path} any more` : `${path} is another file than was opened`,
+  )
 }
 
-const ignored = ({ name, wanted, actual }: Setting): Finding => ({
-  severity: 'warning',
-  subject: name,
-  message: `${name} is ${actual}, not ${wanted}: SQLite did not take the setting`,
-  remedy: remedies[name] ?? 'Check how this SQLite was built.',
-})
-
-const unreadable = (error: unknown): Finding => ({
-  severity: 'error',
-  subject: 'database',
-  message: `The database does not answer: ${(error as Error).message}`,
-  remedy: 'Check that the file is still where it was, and that its disk is well.',
-})
+function fileId(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false, bigint: true })
+  return found && `${found.dev} ${found.ino}`
+}

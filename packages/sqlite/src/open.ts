@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { type Env, StoreError } from '@consensus-store/core'
+import { type Env, type Setting, StoreError } from '@consensus-store/core'
 import {
   MIGRATION_TABLE,
   type MigrationHost,
@@ -13,7 +13,7 @@ import { sqlite } from './dialect.ts'
 import { classify, needsRecovery } from './errors.ts'
 import { type Place, place } from './place.ts'
 import { mustCarryDriver } from './runtime.ts'
-import { applyReaderSettings, applyWriterSettings, type Setting, type Tuning } from './settings.ts'
+import { applyReaderSettings, applyWriterSettings, type Tuning } from './settings.ts'
 import { whenFree } from './waiting.ts'
 
 export interface OpenStore {

@@ -1,3 +1,4 @@
+import type { Setting } from '@consensus-store/core'
 import type { Database } from 'better-sqlite3'
 import type { Durability } from './durability.ts'
 
@@ -13,12 +14,6 @@ const WRITER_CACHE = -8_192
 const READER_CACHE = -16_384
 
 type Wanted = readonly (readonly [name: string, value: string | number])[]
-
-export interface Setting {
-  readonly name: string
-  readonly wanted: string | number
-  readonly actual: string | number
-}
 
 /**
  * In this order: `auto_vacuum` is silently ignored once the journal mode has written the first page. A table of the

@@ -15,6 +15,13 @@ export function health(it: It): void {
         store: store.name,
         latencyMs: expect.any(Number),
         findings: [],
+        settings: expect.any(Array),
+        rows: expect.any(Object),
+        space: expect.any(Object),
+        oldestRunAt: expect.any(Date),
+        overdue: { count: 0, precision: 'exact' },
+        stale: { count: 0, precision: 'exact' },
+        chores: [],
         details: expect.any(Object),
       })
       expect((await store.health()).latencyMs).toBeGreaterThanOrEqual(0)
