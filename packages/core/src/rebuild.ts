@@ -11,8 +11,8 @@ export const UNTOLD = ['keep', 'remove'] as const
 
 export interface RebuildOptions extends VerifyOptions {
   /**
-   * What becomes of rows and bodies that no event tells of, and of what rows say beyond the end of their log: it may be all
-   * that is left of events that were lost. `keep` unless told.
+   * What becomes of rows and bodies that no event tells of, of what rows say beyond the end of their log, and of what they
+   * say otherwise than a log that is not what was sealed: it may be all that is left of the truth. `keep` unless told.
    */
   readonly untold?: (typeof UNTOLD)[number] | undefined
 }
@@ -113,5 +113,5 @@ function why({ subject, what, member }: Difference): string {
   if (what === 'untold') return 'what no event tells of is removed only when told'
   const ofBody = member !== undefined && ['response', 'content', 'markdown', 'metadata'].includes(member)
   if (ofBody) return 'the text that the log tells of is nowhere in the run'
-  return 'the log does not tell what it was, or may have lost its end'
+  return 'the log does not tell what it was, or is itself not what it was'
 }

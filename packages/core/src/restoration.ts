@@ -68,7 +68,7 @@ export async function restorationOf(
   if (kept.events.length === 0) return unlessNothing({ ...nothing, untold: remove })
   // What this version does not understand may be what the rows say.
   if (!history || !understood) return undefined
-  if (untold === 'keep' && mayHaveLostItsEnd(kept, history, differences)) return undefined
+  if (untold === 'keep' && isDoubtful(kept, history, differences)) return undefined
 
   const wrong = wrongRows(differences)
   const altered = new Set(before.filter(({ member }) => member === 'metadata').map(({ subject }) => subject))
@@ -136,6 +136,11 @@ function wrongRows(differences: readonly RowDifference[]): ReadonlyMap<string, '
   }
   return wrong
 }
+
+/** Whether rows may tell more than their log: that is not what was sealed, or has lost its end. */
+const isDoubtful = (kept: KeptRun, history: History, differences: readonly RowDifference[]): boolean =>
+  differences.some(({ subject, member }) => subject === 'log' && member === 'seal') ||
+  mayHaveLostItsEnd(kept, history, differences)
 
 /** A row that counts more events than there are, in a run whose rows also say what no event tells. */
 function mayHaveLostItsEnd(
