@@ -27,6 +27,8 @@ export const damagedRows: Readonly<Record<string, Damage>> = {
     last_sequence: 'last_sequence + 1',
     'last_sequence behind': '3',
     pinned: 'not pinned',
+    seal: `'sha256:${'0'.repeat(64)}'`,
+    'seal lost': 'null',
     started_at: later,
     concluded_at: later,
     'concluded_at lost': 'null',
@@ -115,7 +117,7 @@ const synthesisColumns =
   'spec_id, stage, branch, verdict, agreements, conflicts, output_path, created_at, markdown_bytes, markdown_digest, ' +
   'markdown_position, metadata_digest, metadata'
 const runColumns =
-  'spec_id, stage, branch, status, verdict, last_sequence, pinned, started_at, concluded_at, expected_agents, ' +
+  'spec_id, stage, branch, status, verdict, last_sequence, pinned, started_at, concluded_at, seal, expected_agents, ' +
   'missing_agents, labels, agreements, conflicts'
 
 /** Rows that no event tells of: what must be named, by run and thing. */
@@ -296,15 +298,28 @@ export const lastingDamage: Readonly<Record<string, Lasting>> = {
   },
   'an event is of a type nobody knows': {
     statements: [`update event set type = 'run.renamed' where ${sequence(9)}`],
-    named: [['event 9', 'unknown']],
+    named: [
+      ['event 9', 'unknown'],
+      ['log', 'differs'],
+    ],
   },
   'an event says more than anybody knows': {
     statements: [`update event set data = '{"by":"me"}' where ${sequence(8)}`],
-    named: [['event 8', 'unknown']],
+    named: [
+      ['event 8', 'unknown'],
+      ['log', 'differs'],
+    ],
   },
   'an event is illegible': {
     statements: [`update event set data = 'not JSON' where ${sequence(9)}`],
-    named: [['event 9', 'unreadable']],
+    named: [
+      ['event 9', 'unreadable'],
+      ['log', 'differs'],
+    ],
+  },
+  'a conclusion has lost its seal': {
+    statements: [`update event set data = replace(data, '"seal"', '"seals"') where ${sequence(11)}`],
+    named: [['event 11', 'unreadable']],
   },
   'an event does not say what it must': {
     statements: [`update event set data = '{}' where ${sequence(4)}`],

@@ -33,6 +33,7 @@ import { routeRaces } from './suites/route-races.ts'
 import { routes } from './suites/routes.ts'
 import { routing } from './suites/routing.ts'
 import { runs } from './suites/runs.ts'
+import { sealing } from './suites/sealing.ts'
 import { sharing } from './suites/sharing.ts'
 import { syntheses } from './suites/syntheses.ts'
 import { text } from './suites/text.ts'
@@ -55,6 +56,7 @@ export const suites = {
   deletingMeanwhile,
   copying,
   projections,
+  sealing,
   idempotence,
   transactions,
   visibility,

@@ -1,4 +1,4 @@
-import type { Bundle } from '@consensus-store/core'
+import { type Bundle, digest, fold } from '@consensus-store/core'
 
 type Changed = (bundle: Bundle) => Bundle
 
@@ -85,4 +85,46 @@ export const lies: Readonly<Record<string, Changed>> = {
     syntheses: changed(b.syntheses, 0, { metadata: [] }),
   }),
   'a synthesis is missing': (b) => ({ ...b, syntheses: [] }),
+  'its log was edited after it was sealed, and its rows with it': (b) => ({
+    ...b,
+    executions: changed(b.executions, 0, { agentName: 'code' }),
+    events: edited(b, 2, { agentName: 'code' }),
+  }),
+  'a content was replaced after it was sealed, and its digests with it': (b) => {
+    const content = { bytes: 2, digest: digest('{}') }
+    return {
+      ...b,
+      artifacts: changed(b.artifacts, 0, { content: {}, contentBytes: 2, contentDigest: content.digest }),
+      events: edited(b, 7, { content }),
+    }
+  },
+  'two events changed places after it was sealed': (b) => {
+    const [first, second] = [b.events[1]!, b.events[2]!]
+    const swapped = [
+      { ...second, sequence: 2 },
+      { ...first, sequence: 3 },
+    ]
+    return { ...b, events: b.events.toSpliced(1, 2, ...swapped) }
+  },
+  'an event was taken out after it was sealed': (b) => {
+    const events = b.events.toSpliced(pinned, 1).map((entry, i) => ({ ...entry, sequence: i + 1 }))
+    return { ...b, run: fold(b.run.id, events).run, events }
+  },
+  'its seal is another, in its log and in its row': (b) => {
+    const seal = `sha256:${'0'.repeat(64)}`
+    return { ...b, run: { ...b.run, seal }, events: edited(b, 10, { seal }) }
+  },
+  'its row has another seal than its log': (b) => ({
+    ...b,
+    run: { ...b.run, seal: `sha256:${'0'.repeat(64)}` },
+  }),
+  'it was never sealed': (b) => ({
+    ...b,
+    run: { ...b.run, seal: undefined },
+    events: edited(b, 10, { seal: undefined }),
+  }),
 }
+
+/** The log with something else in the data of one event. */
+const edited = ({ events }: Bundle, sequence: number, data: object): Bundle['events'] =>
+  changed(events, sequence - 1, { data: { ...events[sequence - 1]!.data, ...data } } as never)

@@ -107,7 +107,10 @@ export function damaged(it: It): void {
       expect(await store.verify()).toMatchObject({
         runs: 3,
         events: story.length,
-        differences: [{ runId: 'run-1', subject: 'event 9', what: 'unreadable' }],
+        differences: [
+          { runId: 'run-1', subject: 'event 9', what: 'unreadable' },
+          { runId: 'run-1', subject: 'log', what: 'differs', member: 'seal' },
+        ],
       })
     })
   })

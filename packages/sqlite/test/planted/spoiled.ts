@@ -21,6 +21,7 @@ interface Faults {
     right: (options: RebuildOptions | undefined) => Promise<Rebuilt>,
     workshop: Workshop,
     options: RebuildOptions | undefined,
+    runId: string | undefined,
   ) => Promise<Rebuilt>
 }
 
@@ -45,7 +46,7 @@ export function spoiled(core: Core, { look = () => ({}), plan, say, rebuild }: F
     async rebuildRuns(workshop, runId, options) {
       const right = (options: RebuildOptions | undefined) =>
         core.rebuildRuns(working(workshop), runId, options)
-      return rebuild ? rebuild(right, workshop, options) : right(options)
+      return rebuild ? rebuild(right, workshop, options, runId) : right(options)
     },
   }
 }
