@@ -1,8 +1,11 @@
 import { describe } from 'vitest'
 import { type It, storeTest } from './store-test.ts'
 import type { Subject } from './subject.ts'
+import { archivedRuns } from './suites/archived-runs.ts'
+import { archives } from './suites/archives.ts'
 import { arrivals } from './suites/arrivals.ts'
 import { artifacts } from './suites/artifacts.ts'
+import { backups } from './suites/backups.ts'
 import { badInput } from './suites/bad-input.ts'
 import { bundles } from './suites/bundles.ts'
 import { chores } from './suites/chores.ts'
@@ -28,13 +31,17 @@ import { paging } from './suites/paging.ts'
 import { projections } from './suites/projections.ts'
 import { racing } from './suites/racing.ts'
 import { rebuilding } from './suites/rebuilding.ts'
+import { reclaiming } from './suites/reclaiming.ts'
 import { restarting } from './suites/restarting.ts'
+import { retention } from './suites/retention.ts'
+import { retentionMeanwhile } from './suites/retention-meanwhile.ts'
 import { routeRaces } from './suites/route-races.ts'
 import { routes } from './suites/routes.ts'
 import { routing } from './suites/routing.ts'
 import { runs } from './suites/runs.ts'
 import { sealing } from './suites/sealing.ts'
 import { sharing } from './suites/sharing.ts'
+import { snapshots } from './suites/snapshots.ts'
 import { syntheses } from './suites/syntheses.ts'
 import { text } from './suites/text.ts'
 import { transactions } from './suites/transactions.ts'
@@ -54,6 +61,8 @@ export const suites = {
   bundles,
   deleting,
   deletingMeanwhile,
+  archives,
+  archivedRuns,
   copying,
   projections,
   sealing,
@@ -66,6 +75,9 @@ export const suites = {
   arrivals,
   watching,
   cursors,
+  snapshots,
+  retention,
+  retentionMeanwhile,
   chores,
   racing,
   routing,
@@ -76,6 +88,8 @@ export const suites = {
   verifying,
   damaged,
   rebuilding,
+  reclaiming,
+  backups,
   health,
   json,
   paging,

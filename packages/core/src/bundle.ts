@@ -203,7 +203,11 @@ export const stringifyBundle = ({ run, executions, artifacts, syntheses, events 
       events: events.map(plainRow),
     },
     'bundle',
+    AROUND_BODIES,
   )
+
+/** Levels of a bundle that are around the content of an artifact: the bundle, its artifacts, and the one. */
+const AROUND_BODIES = 3
 
 /** Reads what `stringifyBundle` wrote. INVALID when it is not JSON; whether it holds together is for `record` to say. */
 export function parseBundle(line: string): Bundle {

@@ -6,10 +6,13 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** Deeper than any real document; a cycle is deeper still. */
 export const MAX_JSON_DEPTH = 1_000
 
-/** The text of `value`. INVALID, naming the member, when JSON would lose or change any of it. */
-export function encodeJson(value: unknown, argument: string): string {
+/**
+ * The text of `value`. INVALID, naming the member, when JSON would lose or change any of it. Levels `around` what is to be kept do
+ * not count.
+ */
+export function encodeJson(value: unknown, argument: string, around = 0): string {
   const seen = { negativeZero: false }
-  const problem = inspect(value, 0, seen)
+  const problem = inspect(value, -around, seen)
   if (problem) throw invalid(`${argument}${problem.path}`, problem.message)
   return seen.negativeZero ? stringify(value as Json) : JSON.stringify(value)
 }

@@ -3,7 +3,7 @@ import type { ConsensusStore, Nouns } from '../src/index.ts'
 /** As much of a store as a test names: what it leaves out is not there. */
 export function aStore(nouns: { readonly [N in keyof Nouns]?: Partial<Nouns[N]> } = {}): ConsensusStore {
   const all = {
-    runs: {},
+    runs: { get: async () => undefined },
     executions: {},
     routes: {},
     artifacts: {},

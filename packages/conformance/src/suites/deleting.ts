@@ -304,8 +304,8 @@ export function deleting(it: It): void {
   })
 }
 
-/** Runs that may not be deleted, all of them `r`. */
-const undeletable: Readonly<Record<string, (store: Nouns) => Promise<unknown>>> = {
+/** Runs that may not be deleted, nor archived, all of them `r`. */
+export const undeletable: Readonly<Record<string, (store: Nouns) => Promise<unknown>>> = {
   'is running': (store) => aRun(store, { id: 'r' }),
   'is running, pinned and waiting for an agent': async (store) => {
     await aRun(store, { id: 'r' })
@@ -341,12 +341,17 @@ const undeletable: Readonly<Record<string, (store: Nouns) => Promise<unknown>>> 
   },
 }
 
-/** Asks for a run of the story and what it owned in every way there is. */
+/** Asks for the first run of the story and what it owned in every way there is. */
 async function mustBeGone(store: Nouns, runId: string): Promise<void> {
-  const agentIds = ['a1', 'a2', 'a3']
   expect(await store.runs.get(runId)).toBeUndefined()
   expect(await store.runs.bundle(runId)).toBeUndefined()
   expect((await store.runs.list()).items.map(({ id }) => id)).not.toContain(runId)
+  await mustOwnNothing(store, runId)
+}
+
+/** Asks for what the first run of the story owned in every way there is. */
+export async function mustOwnNothing(store: Nouns, runId: string): Promise<void> {
+  const agentIds = ['a1', 'a2', 'a3']
   expect(await store.events.read(runId)).toEqual([])
   expect((await allEvents(store)).map((event) => event.runId)).not.toContain(runId)
   expect((await store.routes.findMany(agentIds)).size).toBe(0)
