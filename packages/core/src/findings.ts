@@ -65,8 +65,11 @@ export function* judge(
       'See which: consensus stale. Time out or cancel what nobody waits for; until then their runs are never archived.',
     )
   }
-  for (const chore of chores)
-    if (chore.last && !chore.last.ok) yield failed(chore, chore.last.summary.message)
+  for (const chore of chores) {
+    // What failed within a round is a chore of its own.
+    if (chore.last && !chore.last.ok && chore.name !== 'upkeep')
+      yield failed(chore, chore.last.summary.message)
+  }
   yield* ofBackup(chores, limits, at, oldestRunAt)
 }
 

@@ -82,6 +82,21 @@ export { encodeHistory } from './snapshot-state.ts'
 export type * from './store.ts'
 export * from './synthesis.ts'
 export * from './told-body.ts'
+export { startUpkeep, type Upkeep, type UpkeepOptions } from './upkeep.ts'
+export type {
+  BackupChore,
+  ChoreName,
+  ReclaimChore,
+  RetentionChore,
+  UpkeepChores,
+  UpkeptStore,
+} from './upkeep-chores.ts'
+export {
+  type DoneChore,
+  type UpkeepRound,
+  type UpkeepRoundOptions,
+  upkeepRound,
+} from './upkeep-round.ts'
 export { type Difference, type Verification, type VerifyOptions, verifyRuns } from './verify.ts'
 export type * from './vitals.ts'
 export { type WatchOptions, watch } from './watch.ts'

@@ -1,0 +1,103 @@
+import { options as checkOptions, flag } from './argument.ts'
+import { type Env, now } from './env.ts'
+import { StoreError } from './error.ts'
+import { optionalFunction } from './reclaim.ts'
+import { type Task, tasksOf, type UpkeptStore } from './upkeep-chores.ts'
+import { doTasks, roundOptions, type UpkeepRound, type UpkeepRoundOptions } from './upkeep-round.ts'
+
+export interface UpkeepOptions extends UpkeepRoundOptions {
+  /** From 0 to 1, as of `Math.random`: what spreads the looks of several processes at what is due. */
+  readonly random?: (() => number) | undefined
+  /** Whether to keep the process alive between rounds. False unless told. */
+  readonly keepAlive?: boolean | undefined
+  /** Is told of every round in which something was done here. */
+  readonly onRound?: ((round: UpkeepRound) => void) | undefined
+  /** Is told when the store could not be asked what is due, or was lost in the middle. It is tried again. */
+  readonly onError?: ((error: unknown) => void) | undefined
+}
+
+export interface Upkeep extends AsyncDisposable {
+  /** Begins nothing more, interrupts what is under way, and resolves when nothing is. */
+  stop(): Promise<void>
+}
+
+/** When something failed it is due again that soon. */
+const RETRY_MS = 600_000
+/** Nobody waits longer than that for a look at what is due, nor is a look put off by more. */
+const LONGEST_PAUSE_MS = 60_000
+
+/**
+ * Keeps a store well for as long as it is open: does each chore when it is due, by what the store says of when it was done
+ * last, in whichever process. Of all the processes that do upkeep of a store one is at it at a time. Outcomes are kept in the
+ * store, where `health` finds them. INVALID, at once, when an option is not what it should be.
+ */
+export function startUpkeep(store: UpkeptStore, options: UpkeepOptions): Upkeep {
+  const {
+    random = Math.random,
+    keepAlive = false,
+    onRound,
+    onError,
+    ...rest
+  } = checkOptions(options, 'options')
+  const { signal, leaseMs, env, ...chores } = roundOptions(rest)
+  const tasks = tasksOf(store, chores)
+  flag(keepAlive, 'keepAlive')
+  optionalFunction(random, 'random')
+  optionalFunction(onRound, 'onRound')
+  optionalFunction(onError, 'onError')
+
+  const stopping = new AbortController()
+  const stopped = AbortSignal.any([stopping.signal, ...(signal ? [signal] : [])])
+  let timer: NodeJS.Timeout | undefined
+  let underWay: Promise<void> = Promise.resolve()
+
+  const pauseMs = Math.min(LONGEST_PAUSE_MS, ...tasks.map(({ everyMs }) => everyMs))
+
+  function plan(): void {
+    if (stopped.aborted) return
+    timer = setTimeout(
+      () => {
+        underWay = look().finally(plan)
+      },
+      pauseMs * (0.5 + random() / 2),
+    )
+    if (!keepAlive) timer.unref()
+  }
+
+  async function look(): Promise<void> {
+    try {
+      const due = await dueTasks(store, tasks, env)
+      if (due.length === 0) return
+      const isDue = async (task: Task) => (await dueTasks(store, [task], env)).length > 0
+      const round = await doTasks(store, due, { signal: stopped, leaseMs, env, isDue })
+      if (round.done.length > 0) onRound?.(round)
+    } catch (error) {
+      if (stopped.aborted) return
+      if (error instanceof StoreError && error.code === 'CLOSED') stopping.abort()
+      else onError?.(error)
+    }
+  }
+
+  async function stop(): Promise<void> {
+    stopping.abort()
+    clearTimeout(timer)
+    await underWay
+  }
+
+  stopped.addEventListener('abort', () => clearTimeout(timer), { once: true })
+  plan()
+  return { stop, [Symbol.asyncDispose]: stop }
+}
+
+/** Those whose time has come since somebody did them last, wherever that was. */
+async function dueTasks({ chores }: UpkeptStore, tasks: readonly Task[], env: Env): Promise<readonly Task[]> {
+  const listed = new Map((await chores.list()).map(({ name, last }) => [name, last]))
+  const at = now(env).getTime()
+  return tasks.filter(({ name, everyMs }) => {
+    const last = listed.get(name)
+    if (!last) return true
+    const since = at - last.startedAt.getTime()
+    // What was done by a clock that was ahead would not be due for as long as that.
+    return since < 0 || since >= (last.ok ? everyMs : Math.min(everyMs, RETRY_MS))
+  })
+}
