@@ -75,13 +75,17 @@ export function isLost(error: unknown): boolean {
 export const isUnsent = (error: unknown): boolean =>
   codeOf(error) === undefined && error instanceof Error && /not queryable/i.test(error.message)
 
-/** Whether the server is there, but takes no connection at this moment. */
-export const isCrowded = (error: unknown): boolean =>
-  error instanceof NoConnection && [STARTING_UP, TOO_MANY_CONNECTIONS].includes(codeOf(error.cause) ?? '')
+/** Whether the server is there, but took no connection at this moment or took it away at once. */
+export const isTurnedAway = (error: unknown): boolean =>
+  error instanceof NoConnection
+    ? isOperators(codeOf(error.cause)) || codeOf(error.cause) === TOO_MANY_CONNECTIONS
+    : isLost(error)
+
+/** What an operator did: the server ends, starts, or ended the connection. */
+const isOperators = (code = '') => code.startsWith('57P0')
 
 const IDLE_TOO_LONG = '25P03'
 const TOO_MANY_CONNECTIONS = '53300'
-const STARTING_UP = '57P03'
 
 /** What pg says of a connection without giving it a code. */
 const lostMessages =

@@ -1,7 +1,7 @@
 import { type Env, StoreError } from '@consensus-store/core'
 import { migrate, type SqlDialect } from '@consensus-store/sql'
 import pg from 'pg'
-import { classify, isContended, isCrowded, isLost, NoConnection } from './errors.ts'
+import { classify, isContended, isLost, isTurnedAway, NoConnection } from './errors.ts'
 import { connect, type Line, type LineConfig } from './line.ts'
 import { migrationHost } from './migration-host.ts'
 import { type Pool, pool } from './pool.ts'
@@ -26,7 +26,7 @@ export async function open(options: OpenOptions): Promise<Pool> {
   })
   try {
     // Who cannot connect at all has most likely mistaken where to: there is no use in trying for long.
-    await retrying({ retries: isCrowded, forMs: retryForMs }, () => lines.share(0))
+    await retrying({ retries: isTurnedAway, forMs: retryForMs }, () => lines.share(0))
     await retrying(
       { retries: (error) => isLost(error) || isContended(error), forMs: retryForMs },
       async () => {

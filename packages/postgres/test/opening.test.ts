@@ -66,3 +66,26 @@ describe('a schema that is new', () => {
     await aRun(await opening)
   })
 })
+
+describe('a schema that is there', () => {
+  test('is opened though connections are terminated as soon as they are made', async () => {
+    const url = await aDatabase()
+    await aStore({ url })
+    const admin = await aClient(url)
+    const terminate = `select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'consensus-store' and random() < 0.3`
+    let opening = true
+    const terminating = (async () => {
+      let terminated = 0
+      while (opening) {
+        terminated += (await admin.query(terminate)).rows.length
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      return terminated
+    })()
+    for (let i = 0; i < 50; i++) await aStore({ url })
+    opening = false
+
+    expect(await terminating).toBeGreaterThan(5)
+  })
+})
