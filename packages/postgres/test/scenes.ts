@@ -39,7 +39,14 @@ export const scenes = {
   async idle(url: string) {
     const store = await postgresStore({ url })
     await start(store, 'r1')
-    await Promise.all(Array.from({ length: 8 }, () => store.transaction(() => sleep(100))))
+    const { promise: allOpen, resolve } = Promise.withResolvers<void>()
+    let open = 0
+    const waitForAll = () => {
+      open += 1
+      if (open === 8) resolve()
+      return allOpen
+    }
+    await Promise.all(Array.from({ length: 8 }, () => store.transaction(waitForAll)))
     await once(process, 'message')
     const { items } = await store.runs.list()
     await store.close()
