@@ -3,6 +3,7 @@ import { type It, storeTest } from './store-test.ts'
 import type { Subject } from './subject.ts'
 import { archivedRuns } from './suites/archived-runs.ts'
 import { archives } from './suites/archives.ts'
+import { archivingMeanwhile } from './suites/archiving-meanwhile.ts'
 import { arrivals } from './suites/arrivals.ts'
 import { artifacts } from './suites/artifacts.ts'
 import { backups } from './suites/backups.ts'
@@ -63,6 +64,7 @@ export const suites = {
   deletingMeanwhile,
   archives,
   archivedRuns,
+  archivingMeanwhile,
   copying,
   projections,
   sealing,

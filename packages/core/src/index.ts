@@ -1,4 +1,6 @@
 export type * from './archive.ts'
+export { archiveFolder } from './archive-folder.ts'
+export { type ListedArchive, listedArchives } from './archive-manifest.ts'
 export {
   archiveFacts,
   archiveOf,
@@ -55,6 +57,7 @@ export { OPEN_METRICS_TYPE, openMetrics } from './open-metrics.ts'
 export * from './pack.ts'
 export * from './page.ts'
 export type { Point } from './point.ts'
+export { readArchive } from './read-archive.ts'
 export * from './rebuild.ts'
 export * from './reclaim.ts'
 export * from './record-together.ts'

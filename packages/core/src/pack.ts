@@ -66,19 +66,20 @@ export async function tryUnpacking(archive: KeptArchive): Promise<Unpacked> {
   if (compressed.length !== bytes) return { problem: `it has ${compressed.length} bytes, not ${bytes}` }
   if (checksumOf(compressed) !== checksum) return { problem: 'its checksum is another' }
   try {
-    const bundle = decodeBundle(checkBundle(parseBundle(await plainText(compressed, bundleBytes))))
+    const bundle = await unpack(compressed, bundleBytes)
     return bundle.run.id === runId ? { bundle } : { problem: `it is of run ${bundle.run.id}` }
   } catch (cause) {
     return { problem: (cause as Error).message, cause }
   }
 }
 
-/** Takes no more memory than the archive says it needs, whatever is in it. */
-async function plainText(compressed: Uint8Array, bundleBytes: number): Promise<string> {
-  const maxOutputLength = Math.min(bundleBytes, buffers.MAX_LENGTH)
+/** Takes no more memory than the bundle is said to need, or may need, whatever was compressed. */
+export async function unpack(compressed: Uint8Array, bundleBytes?: number): Promise<Bundle> {
+  const maxOutputLength = Math.min(bundleBytes ?? buffers.MAX_STRING_LENGTH, buffers.MAX_LENGTH)
   const plain = await decompress(compressed, { maxOutputLength })
-  if (plain.length !== bundleBytes) throw new Error(`it holds ${plain.length} bytes, not ${bundleBytes}`)
-  return plain.toString()
+  if (bundleBytes !== undefined && plain.length !== bundleBytes)
+    throw new Error(`it holds ${plain.length} bytes, not ${bundleBytes}`)
+  return decodeBundle(checkBundle(parseBundle(plain.toString())))
 }
 
 export const checksumOf = (compressed: Uint8Array): string => `sha256:${hash('sha256', compressed)}`

@@ -70,7 +70,8 @@ async function removeAbandoned(file: string): Promise<void> {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine is still there. */
+export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {
@@ -78,7 +79,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function flush(path: string, flags: string): Promise<void> {
+/** Has a file, or what a folder lists, on the disk. */
+export async function flush(path: string, flags: string): Promise<void> {
   const handle = await open(path, flags)
   try {
     await handle.sync()

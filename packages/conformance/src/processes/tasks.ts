@@ -1,4 +1,15 @@
-import { type ConsensusStore, type DeletedRun, type Nouns, StoreError, watch } from '@consensus-store/core'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import {
+  archiveFolder,
+  type ConsensusStore,
+  type DeletedRun,
+  encodeHistory,
+  type Nouns,
+  type RetentionPolicy,
+  replay,
+  StoreError,
+  watch,
+} from '@consensus-store/core'
 import { anAgent, anArtifact, aRun, aSynthesis } from '../fixtures.ts'
 import { likeGoldenBundle } from '../golden-bundle.ts'
 import { increment } from '../increment.ts'
@@ -49,6 +60,19 @@ export const tasks = {
     for (let i = 0; i < count; i++) await persistently(() => store.transaction(increment(runId)))
   },
 
+  /** Gives space back again and again, and reports when it begins. */
+  async reclaim(store: ConsensusStore, _: object, report: Report): Promise<void> {
+    while (true) {
+      report('reclaiming')
+      await store.reclaim()
+    }
+  },
+
+  /** Backs the store up again and again, and reports each backup. */
+  async 'back up'(store: ConsensusStore, { file }: { file: string }, report: Report): Promise<void> {
+    while (true) report(await store.backup(file, { keep: 2 }))
+  },
+
   /** Says which store it finds. */
   identify: (store: ConsensusStore, _: object) => store.identity(),
 
@@ -61,6 +85,21 @@ export const tasks = {
       report(id)
     }
     return won
+  },
+
+  /** Applies a policy, reports whenever it is some way further, and gives what came of it. */
+  retain: (store: ConsensusStore, { policy }: { policy: RetentionPolicy }, report: Report) =>
+    persistently(() => store.retention.apply(policy, { force: true, progress: report })),
+
+  /** Archives runs, one after the other, or puts them back, and reports each of them. */
+  async archive(store: ConsensusStore, { runIds, folder, restoring }: ArchiveInput, report: Report) {
+    const options = folder === undefined ? {} : { folder: archiveFolder(folder) }
+    for (const id of runIds) {
+      await persistently<unknown>(() =>
+        restoring ? store.archives.restore(id) : store.archives.add(id, options),
+      )
+      report(id)
+    }
   },
 
   /** Takes a chore so many times, counting with it in a way that two at once would get wrong; gives what it counted from. */
@@ -134,6 +173,17 @@ export const tasks = {
     return seen
   },
 
+  /** Replays a run until it is told of so many events, and gives what it was each time: of how many events, and as text. */
+  async replay(store: ConsensusStore, { runId, events, snapshotEvery }: ReplayInput) {
+    const told: (readonly [sequence: number, state: string])[] = []
+    while ((told.at(-1)?.[0] ?? 0) < events) {
+      await nextTurn()
+      const history = await replay(store, runId, { snapshotEvery })
+      told.push([history.run.lastSequence, encodeHistory(history)])
+    }
+    return told
+  },
+
   /** Opens a transaction, writes a run and an agent in it, and keeps it open until it is killed or told to let go. */
   async hold(store: ConsensusStore, { runId }: { runId: string }, report: Report, told: Promise<unknown>) {
     await store.transaction(async (tx) => {
@@ -151,6 +201,19 @@ export const tasks = {
 export type TaskName = keyof typeof tasks
 export type TaskInput<T extends TaskName> = Parameters<(typeof tasks)[T]>[1]
 export type TaskOutcome<T extends TaskName> = Awaited<ReturnType<(typeof tasks)[T]>>
+
+interface ArchiveInput {
+  readonly runIds: readonly string[]
+  /** Where archives are kept as files too. */
+  readonly folder?: string
+  readonly restoring?: boolean
+}
+
+interface ReplayInput {
+  runId: string
+  events: number
+  snapshotEvery: number
+}
 
 /** What `write` leaves behind under one id, in each of its ways: a report tells how many events it has by then. */
 async function writeHistory(store: ConsensusStore, id: string, way: string, report: Report): Promise<void> {

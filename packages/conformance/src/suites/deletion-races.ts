@@ -7,7 +7,7 @@ const rounds = 20
 const crowd = 8
 
 /** Both write to the same place; they may be the same store. */
-type Race = (one: ConsensusStore, other: ConsensusStore) => Promise<void>
+export type Race = (one: ConsensusStore, other: ConsensusStore) => Promise<void>
 
 /** What deleting may come to while someone else is about to do something with the same run. */
 export const deletionRaces: Readonly<Record<string, Race>> = {
@@ -123,7 +123,7 @@ export const deletionRaces: Readonly<Record<string, Race>> = {
 }
 
 /** What comes of two calls made at once, the second first in every other round. */
-async function inEitherOrder<A, B>(
+export async function inEitherOrder<A, B>(
   round: number,
   first: () => Promise<A>,
   second: () => Promise<B>,
