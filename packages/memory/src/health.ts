@@ -66,6 +66,5 @@ const agedHistories = ({ histories, logs }: State): Aged[] =>
     return untouched ? [] : [{ ...run, endedAt: run.concludedAt ?? logs.get(run.id)!.at(-1)!.at }]
   })
 
-/** An abandoned one ended before it was archived. */
 const agedArchives = ({ archives }: State): Aged[] =>
-  [...archives.values()].map(({ run }) => ({ ...run, endedAt: run.concludedAt ?? run.archivedAt! }))
+  [...archives.values()].map(({ run, archive }) => ({ ...run, endedAt: archive.endedAt }))

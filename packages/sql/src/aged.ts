@@ -7,6 +7,7 @@ import { statement, variants } from './statement.ts'
 /** Among the oldest runs so many are looked at: most may be pinned. */
 const LOOKED_AT = 10_000
 
+/** Ended runs that nothing keeps from being archived or deleted, longest ago first. */
 export const agedRuns = (
   session: Session,
   { archived, startedBefore, most }: AgedQuery,
@@ -20,7 +21,6 @@ interface AgedArguments {
   pinned: boolean
 }
 
-/** An abandoned run ended with its last event; when that is archived, no later than it was. */
 const selectAged = variants(({ archived }: { archived: boolean }) =>
   statement<AgedArguments>()(
     ({ db, arg }) =>
@@ -36,32 +36,31 @@ const selectAged = variants(({ archived }: { archived: boolean }) =>
             .limit(arg.number('lookedAt'))
             .as('oldest'),
         )
-        .leftJoin('event', (join) =>
-          join
-            .onRef('event.run_id', '=', 'oldest.id')
-            .onRef('event.sequence', '=', 'oldest.last_sequence')
-            .on('oldest.status', '=', sql.lit('abandoned')),
-        )
         .select(['oldest.id', 'oldest.spec_id', 'oldest.stage', 'oldest.labels'])
-        .select(({ fn }) =>
-          fn.coalesce('oldest.concluded_at', 'event.at', 'oldest.archived_at').as('ended_at'),
-        )
+        .select(({ fn, selectFrom }) => {
+          const ofArchive = selectFrom('archive')
+            .select('archive.ended_at')
+            .whereRef('archive.run_id', '=', 'oldest.id')
+          const ofLastEvent = selectFrom('event')
+            .select('event.at')
+            .whereRef('event.run_id', '=', 'oldest.id')
+            .whereRef('event.sequence', '=', 'oldest.last_sequence')
+          return fn.coalesce('oldest.concluded_at', archived ? ofArchive : ofLastEvent).as('ended_at')
+        })
         .where('oldest.status', '<>', sql.lit('running'))
-        .where(({ not, eb, exists, selectFrom }) =>
+        .where('oldest.pinned', '<>', arg.flag('pinned'))
+        .where(({ not, exists, selectFrom }) =>
           not(
-            eb.or([
-              eb('oldest.pinned', '=', arg.flag('pinned')),
-              exists(
-                selectFrom('execution')
-                  .select('execution.run_id')
-                  .whereRef('execution.run_id', '=', 'oldest.id')
-                  .where(
-                    'execution.status',
-                    'in',
-                    OPEN_STATUSES.map((status) => sql.lit(status)),
-                  ),
-              ),
-            ]),
+            exists(
+              selectFrom('execution')
+                .select('execution.run_id')
+                .whereRef('execution.run_id', '=', 'oldest.id')
+                .where(
+                  'execution.status',
+                  'in',
+                  OPEN_STATUSES.map((status) => sql.lit(status)),
+                ),
+            ),
           ),
         )
         .orderBy('oldest.started_at')
