@@ -16,6 +16,7 @@ import { copies } from './suites/copies.ts'
 import { copying } from './suites/copying.ts'
 import { cursors } from './suites/cursors.ts'
 import { damaged } from './suites/damaged.ts'
+import { damagedArchives } from './suites/damaged-archives.ts'
 import { deleting } from './suites/deleting.ts'
 import { deletingMeanwhile } from './suites/deleting-meanwhile.ts'
 import { events } from './suites/events.ts'
@@ -89,6 +90,7 @@ export const suites = {
   closing,
   verifying,
   damaged,
+  damagedArchives,
   rebuilding,
   reclaiming,
   backups,
