@@ -87,7 +87,7 @@ export function health(it: It): void {
     })
 
     it('says of a count that it is exact only when it is', { timeout: 120_000 }, async ({ store }) => {
-      const agents = 2_400
+      const agents = 1_700
       for (const id of ['one', 'two', 'three', 'four']) await store.runs.record(aLongRun(id, agents))
       const rows = (await store.health()).rows!
       const truth = {

@@ -87,24 +87,6 @@ plant('verifying works on a closed store', 'closing', (store) => ({
   verify: async () => ({ runs: 0, events: 0, differences: [] }),
 }))
 
-plant('health waits for a transaction', 'health', (store) => {
-  let last: Promise<unknown> = Promise.resolve()
-  return {
-    ...store,
-    health: () => last.then(() => store.health()),
-    transaction(work) {
-      const transaction = store.transaction(work)
-      last = transaction.catch(() => undefined)
-      return transaction
-    },
-  }
-})
-
-plant('health finds fault with nothing', 'health', (store) => ({
-  ...store,
-  health: async () => ({ ...(await store.health()), ok: false }),
-}))
-
 plant('verifying looks at a page of runs only', 'verifying', (store) => ({
   ...store,
   verify: async (runId) => {
