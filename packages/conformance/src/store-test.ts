@@ -1,8 +1,8 @@
-import type { Capabilities, ConsensusStore, Env } from '@consensus-store/core'
+import { type Capabilities, type ConsensusStore, type Env, restoreBackup } from '@consensus-store/core'
 import { test } from 'vitest'
 import { aClock, type Clock } from './clock.ts'
 import { disposables } from './disposables.ts'
-import type { DamageablePlace, Place, Subject } from './subject.ts'
+import type { DamageablePlace, OpenOptions, Place, Subject } from './subject.ts'
 
 interface Fixtures {
   readonly clock: Clock
@@ -10,6 +10,8 @@ interface Fixtures {
   readonly store: ConsensusStore
   /** Opens more of them, each empty and sharing nothing with the others. */
   readonly openStore: (env?: Env) => Promise<ConsensusStore>
+  /** Opens a new store with what a backup holds. */
+  readonly restored: (file: string) => Promise<ConsensusStore>
   /** A new, empty place; the test is skipped unless the store is durable. */
   readonly durablePlace: Place
   /** A new, empty place; the test is skipped unless the store is shared. */
@@ -35,6 +37,11 @@ export const storeTest = (subject: Subject) =>
       await using opened = disposables()
       await use(async (env = clock) => opened.use(await subject.open({ env })))
     },
+    restored: async ({ clock }, use) => {
+      await using opened = disposables()
+      const restore = subject.restore ?? intoNewStore(subject)
+      await use(async (file) => opened.use(await restore(file, { env: clock })))
+    },
     durablePlace: async ({ store, skip }, use) => {
       await using place = await placesFor('durable', subject, store, skip)()
       await use(place)
@@ -55,6 +62,17 @@ export const storeTest = (subject: Subject) =>
 
 /** `test`, given whatever fixtures of one backend it names. */
 export type It = ReturnType<typeof storeTest>
+
+const intoNewStore = (subject: Subject) => async (file: string, options: OpenOptions) => {
+  const store = await subject.open(options)
+  try {
+    await restoreBackup(file, store)
+    return store
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
 
 /** What a store says it supports is tested: only a store that does not say so is let off. */
 function placesFor(

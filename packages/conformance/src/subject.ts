@@ -11,6 +11,9 @@ export interface Subject {
   /** A new, empty place whose data can be got at beneath the store, which nobody else should do. Without it, no test does damage. */
   damageable?(): Promise<DamageablePlace>
 
+  /** Opens a new store with what a backup by this backend holds; needed of one whose backups are not bundles. */
+  restore?(file: string, options?: OpenOptions): Promise<ConsensusStore>
+
   /**
    * For how many milliseconds after a deletion was acknowledged stores elsewhere at the same place may still find its agents, as
    * a cache's own documentation says. None unless told: who keeps no copies needs no time.
@@ -27,6 +30,9 @@ export interface OpenOptions {
 export interface Place extends AsyncDisposable {
   /** Opens the data that is here, again or for the first time. */
   open(options?: OpenOptions): Promise<ConsensusStore>
+
+  /** Bytes that are taken here, as the file system or the server says, if anybody can tell. */
+  bytes?(): Promise<number>
 
   /** A module that exports `openStore`, for other processes to open the same data with. */
   readonly opener: URL

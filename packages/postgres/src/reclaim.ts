@@ -20,12 +20,14 @@ export async function reclaimTables(
   const line = await connect({ ...config, statement_timeout: 0 })
   try {
     const before = await bytesOf(line, schema)
-    let after = before
+    let [after, given] = [before, 0]
     for (const table of await tablesOf(line, schema)) {
       signal?.throwIfAborted()
       await interruptibly(line, () => connect(config), signal, { text: `vacuum "${schema}"."${table}"` })
       after = await bytesOf(line, schema)
-      progress(Math.max(0, before - after))
+      // What is noted of free space takes a little itself.
+      given = Math.max(given, before - after)
+      progress(given)
     }
     return { before, after, converted: false }
   } finally {

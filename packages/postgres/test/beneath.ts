@@ -24,6 +24,17 @@ export const beneath = (url: string, schema: string): Pick<DamageablePlace, 'dam
     }),
 })
 
+/** Bytes that a schema takes, as the server says. */
+export const bytesOf = (url: string, schema: string): Promise<number> =>
+  using(url, schema, async (client) => {
+    const { rows } = await client.query(
+      `select sum(pg_total_relation_size(oid))::float8 as bytes from pg_class
+        where relnamespace = $1::regnamespace and relkind in ('r', 'S')`,
+      [schema],
+    )
+    return rows[0].bytes
+  })
+
 /** Which run a row is of; a body is of any. */
 const keys = {
   run: 'id',
@@ -34,12 +45,12 @@ const keys = {
   body: '',
 }
 
-async function using(url: string, schema: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+async function using<T>(url: string, schema: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
     await client.query(`set search_path to "${schema}"`)
-    await work(client)
+    return await work(client)
   } finally {
     await client.end()
   }

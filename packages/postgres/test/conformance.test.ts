@@ -2,7 +2,7 @@ import { describeStore, type OpenOptions } from '@consensus-store/conformance'
 import { postgresService } from '@consensus-store/conformance/services'
 import { postgresStore } from '@consensus-store/postgres'
 import { afterAll, beforeAll } from 'vitest'
-import { beneath } from './beneath.ts'
+import { beneath, bytesOf } from './beneath.ts'
 
 let url: string
 beforeAll(async () => {
@@ -30,6 +30,7 @@ describeStore('postgres', {
 function placeIn(schema: string) {
   return {
     open: (options?: OpenOptions) => postgresStore({ url, schema, ...options }),
+    bytes: () => bytesOf(url, schema),
     opener: new URL('./opener.ts', import.meta.url),
     location: `${url} ${schema}`,
     async [Symbol.asyncDispose]() {},

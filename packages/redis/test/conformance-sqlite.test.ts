@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeStore, type OpenOptions } from '@consensus-store/conformance'
-import { sqliteStore } from '@consensus-store/sqlite'
+import { restoreSqliteBackup, sqliteStore } from '@consensus-store/sqlite'
 import { afterAll } from 'vitest'
 import { cached, STALE_ROUTES_MS } from './cached.ts'
 import { redisForFile } from './databases.ts'
@@ -19,6 +19,11 @@ const openAt = async (path: string, options?: OpenOptions) =>
 describeStore('sqlite with a routing cache', {
   staleRoutesMs: STALE_ROUTES_MS,
   open: (options) => openAt(newFile(), options),
+  async restore(file, options) {
+    const path = newFile()
+    await restoreSqliteBackup({ file, path })
+    return openAt(path, options)
+  },
   async place() {
     const path = newFile()
     return {

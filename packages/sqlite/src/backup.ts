@@ -19,9 +19,7 @@ export async function backupFile(
   if (isSame(path, file)) throw new StoreError('CONFLICT', `${file} is the store itself`)
   await mayReplace(file)
   return replaceKeeping(file, keep, async (temporary) => {
-    await apart('copy', { path, to: temporary }, { signal, progress: (share) => progress(share / 2) })
-    const check = { signal, progress: (share: number) => progress((1 + share) / 2) }
-    const sum = await apart('check', { path: temporary }, check)
+    const sum = await apart('back up', { path, to: temporary }, { signal, progress })
     return { file, format: 'sqlite', bytes: statSync(temporary).size, ...sum }
   })
 }

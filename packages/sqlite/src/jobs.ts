@@ -1,7 +1,6 @@
 import { type ExportSum, exportDigest, StoreError } from '@consensus-store/core'
 import Database from 'better-sqlite3'
 import { checkpoint, truncateLog } from './log.ts'
-import { sqliteStore } from './store.ts'
 import { doneInTime, whenFree } from './waiting.ts'
 
 type Progress = (share: number) => void
@@ -37,35 +36,13 @@ export const jobs = {
     }
   },
 
-  /** Copies the database to a new file, as of one moment. */
-  async copy({ path, to }: { path: string; to: string }, progress: Progress): Promise<void> {
-    const database = connect(path)
-    try {
-      // Without it the copy would begin again whenever somebody else has written.
-      database.exec('begin')
-      database.pragma('schema_version')
-      await database.backup(to, {
-        progress({ totalPages, remainingPages }) {
-          progress(1 - remainingPages / totalPages)
-          return PAGES_TOGETHER
-        },
-      })
-    } finally {
-      database.close()
-    }
+  /** Copies the database to a new file, as of one moment, and checks the copy. */
+  async 'back up'({ path, to }: { path: string; to: string }, progress: Progress): Promise<ExportSum> {
+    await copy(path, to, (share) => progress(share / 2))
+    return check(to, (share) => progress((1 + share) / 2))
   },
 
-  /** Looks at every page of a database, and at every run and body of the store in it, and sums up what it exports. CORRUPT when anything is wrong. */
-  async check({ path }: { path: string }, progress: Progress): Promise<ExportSum> {
-    mustBeSound(path)
-    await using store = await sqliteStore({ path, create: false, mmapBytes: 0 })
-    const [difference] = (await store.verify()).differences
-    if (difference) {
-      const { runId, subject, message } = difference
-      throw damaged(path, `${runId === undefined ? '' : `run ${runId}: `}${subject} ${message}`)
-    }
-    return await exportDigest(store, { progress })
-  },
+  check: ({ path }: { path: string }, progress: Progress): Promise<ExportSum> => check(path, progress),
 } satisfies Record<string, (input: never, progress: Progress) => Promise<unknown>>
 
 export type JobName = keyof typeof jobs
@@ -74,6 +51,37 @@ export type JobOutcome<J extends JobName> = Awaited<ReturnType<(typeof jobs)[J]>
 
 /** Pages copied between two looks at whether to go on. */
 const PAGES_TOGETHER = 1_000
+
+async function copy(path: string, to: string, progress: Progress): Promise<void> {
+  const database = connect(path)
+  try {
+    // Without it the copy would begin again whenever somebody else has written.
+    database.exec('begin')
+    database.pragma('schema_version')
+    await database.backup(to, {
+      progress({ totalPages, remainingPages }) {
+        progress(1 - remainingPages / totalPages)
+        return PAGES_TOGETHER
+      },
+    })
+  } finally {
+    database.close()
+  }
+}
+
+/** Looks at every page of a database, and at every run and body of the store in it, and sums up what it exports. CORRUPT when anything is wrong. */
+async function check(path: string, progress: Progress): Promise<ExportSum> {
+  mustBeSound(path)
+  // Not needed by the other jobs, and longer in loading than they take.
+  const { sqliteStore } = await import('./store.ts')
+  await using store = await sqliteStore({ path, create: false, mmapBytes: 0 })
+  const [difference] = (await store.verify()).differences
+  if (difference) {
+    const { runId, subject, message } = difference
+    throw damaged(path, `${runId === undefined ? '' : `run ${runId}: `}${subject} ${message}`)
+  }
+  return await exportDigest(store, { progress })
+}
 
 function mustBeSound(path: string): void {
   const database = connect(path)

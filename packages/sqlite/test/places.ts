@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DamageablePlace, OpenOptions, Place } from '@consensus-store/conformance'
-import { sqliteStore } from '@consensus-store/sqlite'
+import { restoreSqliteBackup, sqliteStore } from '@consensus-store/sqlite'
 import { afterAll } from 'vitest'
 import { beneath } from './beneath.ts'
 
@@ -14,11 +14,19 @@ let files = 0
 /** A path that no other test of the file was given; it goes when they are over. */
 export const newFile = (): string => join(folder, `${++files}.db`)
 
+/** How the suite opens a store that a backup was restored to. */
+export async function restore(file: string, options?: OpenOptions) {
+  const path = newFile()
+  await restoreSqliteBackup({ file, path })
+  return sqliteStore({ path, ...options })
+}
+
 type Durability = 'normal' | 'full'
 
 export function placeAt(location: string, durability: Durability = 'normal'): Place {
   return {
     open: (options?: OpenOptions) => sqliteStore({ path: location, durability, ...options }),
+    bytes: async () => bytesAt(location),
     opener: new URL('./opener.ts', import.meta.url),
     location,
     async [Symbol.asyncDispose]() {
@@ -26,6 +34,13 @@ export function placeAt(location: string, durability: Durability = 'normal'): Pl
     },
   }
 }
+
+/** As any other program sees it. */
+const bytesAt = (location: string) =>
+  ['', '-wal', '-shm'].reduce(
+    (bytes, end) => bytes + (statSync(`${location}${end}`, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  )
 
 export const damageablePlace = (location: string, durability?: Durability): DamageablePlace => ({
   ...placeAt(location, durability),
