@@ -109,6 +109,7 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
     ...guarded,
     transaction,
     arrival,
+    retention: { ...guarded.retention, apply: abortable(guarded.retention.apply) },
     reclaim: abortable(guarded.reclaim),
     backup: abortable(guarded.backup),
   }
