@@ -73,5 +73,6 @@ export async function everything(store: Nouns) {
     artifacts: await Promise.all(bundles.map(({ run }) => store.artifacts.list({ runId: run.id }))),
     syntheses: await Promise.all(bundles.map(({ run }) => store.syntheses.list({ runId: run.id }))),
     cursors: await store.cursors.list({ limit: MAX_LIMIT }),
+    snapshots: await Promise.all(bundles.map(({ run }) => store.snapshots.latest(run.id))),
   }
 }

@@ -1,5 +1,6 @@
 import { count, instant, name, options } from './argument.ts'
 import { checkDigest, digest, textBody } from './body.ts'
+import type { LogEntry } from './event.ts'
 import type { History } from './history.ts'
 import { type Point, upTo } from './point.ts'
 import { decodeHistory, encodeHistory } from './snapshot-state.ts'
@@ -67,7 +68,11 @@ const snapshotDigest = ({
 }: Omit<Snapshot, 'digest'>): string =>
   digest(`${JSON.stringify([runId, sequence, position, latestAt.getTime(), version])}${state}`)
 
-/** Whether what is in a snapshot is not looked at: that is for who replays. */
+/** The latest instant of events that there are, and of those before them. */
+export const latestIn = (events: readonly Pick<LogEntry, 'at'>[], before = events[0]!.at): Date =>
+  new Date(events.reduce((latest, { at }) => Math.max(latest, at.getTime()), before.getTime()))
+
+/** Checks a snapshot, but not what it holds: that is for who replays. */
 export function checkSnapshot(snapshot: Snapshot): Snapshot {
   const { runId, sequence, position, latestAt, version, digest, state } = options(snapshot, 'snapshot')
   return {

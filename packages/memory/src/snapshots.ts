@@ -1,17 +1,19 @@
 import { checkSnapshot, name, optionalName, type Snapshots, snapshotQuery } from '@consensus-store/core'
 import type { MemoryContext } from './context.ts'
+import type { State } from './state.ts'
 
 export function snapshots({ read, write }: MemoryContext): Snapshots {
   return {
     async save(input) {
       const snapshot = checkSnapshot(input)
       const { runId, sequence, position } = snapshot
-      return write(({ logs, snapshots }) => {
-        if (logs.get(runId)?.[sequence - 1]?.position !== position) return false
-        const others = (snapshots.get(runId) ?? []).filter((other) => other.sequence !== sequence)
-        snapshots.set(
+      return write((state) => {
+        if (state.logs.get(runId)?.[sequence - 1]?.position !== position) return false
+        forget(state, runId, [sequence])
+        const kept = [...(state.snapshots.get(runId) ?? []), snapshot]
+        state.snapshots.set(
           runId,
-          [...others, snapshot].sort((a, b) => a.sequence - b.sequence),
+          kept.sort((a, b) => a.sequence - b.sequence),
         )
         return true
       })
@@ -35,4 +37,14 @@ export function snapshots({ read, write }: MemoryContext): Snapshots {
       })
     },
   }
+}
+
+/** Forgets the snapshots of a run at some sequences. */
+export function forget({ snapshots }: State, runId: string, sequences: readonly number[]): void {
+  const kept = snapshots.get(runId)
+  if (kept)
+    snapshots.set(
+      runId,
+      kept.filter(({ sequence }) => !sequences.includes(sequence)),
+    )
 }

@@ -62,12 +62,13 @@ const puts = ({ run, executions, artifacts, syntheses }: Restoration): readonly 
 /** And goes after them. */
 const removals = (
   runId: string,
-  { run, executions, artifacts, syntheses, bodies }: Untold,
+  { run, executions, artifacts, syntheses, bodies, snapshots }: Untold,
 ): readonly Bound[] => [
   ...executions.map((agentId) => bind(removeExecution, { agentId, runId })),
   ...artifacts.map((id) => bind(removeArtifact, { id, runId })),
   ...syntheses.map((id) => bind(removeSynthesis, { id, runId })),
   ...bodies.map((position) => bind(removeBody, { position, runId })),
+  ...snapshots.map((sequence) => bind(removeSnapshot, { sequence, runId })),
   ...(run ? [bind(removeRun, { id: runId })] : []),
 ]
 
@@ -232,6 +233,14 @@ const removeBody = statement<{ position: number; runId: string }>()(({ db, arg }
       selectFrom('event').select('event.position').where('event.run_id', '=', arg.text('runId')),
     )
     .returning('position'),
+)
+
+const removeSnapshot = statement<{ sequence: number; runId: string }>()(({ db, arg }) =>
+  db
+    .deleteFrom('snapshot')
+    .where('run_id', '=', arg.text('runId'))
+    .where('sequence', '=', arg.number('sequence'))
+    .returning('sequence'),
 )
 
 const removeStray = statement<{ position: number }>()(({ db, arg }) =>

@@ -70,7 +70,7 @@ const latestAsOf = statement<OfRun & { at: Date }>()(
   snapshotFromRow,
 )
 
-function snapshotFromRow(row: Selectable<SnapshotTable>, { instant, body }: SqlDialect): Snapshot {
+export function snapshotFromRow(row: Selectable<SnapshotTable>, { instant, body }: SqlDialect): Snapshot {
   return {
     runId: row.run_id,
     sequence: row.sequence,

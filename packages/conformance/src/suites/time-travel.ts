@@ -14,6 +14,7 @@ import {
 } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { allEvents } from '../contents.ts'
+import { countUpTo, instantsAround, logsOf } from '../points.ts'
 import { oneOf, random } from '../random.ts'
 import { anything } from '../random-writes.ts'
 import { refusal } from '../refusal.ts'
@@ -105,18 +106,6 @@ export function timeTravel(it: It): void {
       expect(seen).toEqual([1, 2, 3])
     })
   })
-}
-
-const logsOf = (events: readonly Event[]) => Map.groupBy(events, ({ runId }) => runId)
-
-/** Every instant at which something happened, and those beside it. */
-const instantsAround = (log: readonly Event[]): readonly Date[] =>
-  [...new Set(log.flatMap(({ at }) => [-1, 0, 1].map((ms) => at.getTime() + ms)))].map((ms) => new Date(ms))
-
-/** How many events lie before the first one that came after a point. */
-function countUpTo(log: readonly Event[], point: Point): number {
-  const later = log.findIndex(({ sequence, at }) => (point instanceof Date ? at > point : sequence > point))
-  return later < 0 ? log.length : later
 }
 
 async function mustDiffer(

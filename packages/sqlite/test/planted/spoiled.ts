@@ -59,4 +59,11 @@ export const without =
     differences: verification.differences.filter((difference) => !silent(difference)),
   })
 
-export const nothingUntold = { run: false, executions: [], artifacts: [], syntheses: [], bodies: [] }
+export const nothingUntold = {
+  run: false,
+  executions: [],
+  artifacts: [],
+  syntheses: [],
+  bodies: [],
+  snapshots: [],
+}

@@ -1,0 +1,36 @@
+import type { RowDifference } from './difference.ts'
+import type { Event } from './event.ts'
+import { fold, type History } from './history.ts'
+import type { Inspection, KeptRun } from './inspection.ts'
+import { historyIn, latestIn, SNAPSHOT_VERSION, snapshotOf } from './snapshot.ts'
+
+/** The snapshots that are not what a log came to. Where it cannot be folded, nothing can be said of those of its events. */
+export async function differingSnapshots(
+  inspection: Inspection,
+  runId: string,
+  { events: kept, snapshots }: KeptRun,
+  whole: History | undefined,
+): Promise<readonly RowDifference[]> {
+  const differences: RowDifference[] = []
+  const events = whole ? kept.flatMap(({ event }) => event ?? []) : []
+  let history: History | undefined
+  let folded: readonly Event[] = []
+  for (const { sequence, position } of snapshots) {
+    const subject = `snapshot ${sequence}`
+    if (!kept.some((event) => event.sequence === sequence && event.position === position)) {
+      differences.push({ subject, what: 'untold', message: 'is of no event of the log' })
+      continue
+    }
+    if (!whole) continue
+    const found = await inspection.snapshot(runId, sequence)
+    // Another version may have its reasons, and what has gone meanwhile is nobody's.
+    if (!found || (found.snapshot && found.snapshot.version !== SNAPSHOT_VERSION)) continue
+    history = fold(runId, events.slice(folded.length, sequence), history)
+    folded = events.slice(0, sequence)
+    const told = snapshotOf(history, { position, latestAt: latestIn(folded) })
+    const { snapshot } = found
+    if (snapshot && historyIn(snapshot) && snapshot.digest === told.digest) continue
+    differences.push({ subject, what: 'differs', message: 'is not what the log came to by then' })
+  }
+  return differences
+}
