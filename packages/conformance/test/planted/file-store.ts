@@ -170,6 +170,10 @@ export async function fileStore(medium: Medium, env: Env = systemEnv): Promise<C
         if (!inTransaction) await catchUp()
         return memory.verify(runId)
       },
+      backup: async (file, options) => {
+        await catchUp()
+        return memory.backup(file, options)
+      },
       close,
       [Symbol.asyncDispose]: close,
     },

@@ -1,9 +1,17 @@
-import { type ConsensusStore, type Env, type Nouns, systemEnv, type watch } from '@consensus-store/core'
+import {
+  type ConsensusStore,
+  type Env,
+  type Nouns,
+  type restoreBackup,
+  systemEnv,
+  type watch,
+} from '@consensus-store/core'
 import { memoryStore } from '@consensus-store/memory'
 import { afterEach, beforeEach, describe } from 'vitest'
 import { describeSuites, type SuiteName } from '../../src/describe-store.ts'
 import { storeTest } from '../../src/store-test.ts'
 import type { Subject } from '../../src/subject.ts'
+import { backups } from '../../src/suites/backups.ts'
 import { watching } from '../../src/suites/watching.ts'
 
 /** Plants one fault in a store that is otherwise right, and names the suite that must notice. */
@@ -24,6 +32,12 @@ export const plantSubject = (fault: string, suite: SuiteName, subject: Subject):
 export const plantWatch = (fault: string, follow: typeof watch): void =>
   untilCaught(fault, () =>
     describe('suite', () => watching(storeTest({ open: async (options) => memoryStore(options) }), follow)),
+  )
+
+/** Plants a fault in who restores backups to stores that are right. */
+export const plantRestore = (fault: string, restore: typeof restoreBackup): void =>
+  untilCaught(fault, () =>
+    describe('suite', () => backups(storeTest({ open: async (options) => memoryStore(options) }), restore)),
   )
 
 function untilCaught(fault: string, suite: () => void): void {
