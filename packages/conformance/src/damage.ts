@@ -310,6 +310,15 @@ export const lastingDamage: Readonly<Record<string, Lasting>> = {
       ['log', 'differs'],
     ],
   },
+  'a member of an event says more than anybody knows': {
+    statements: [
+      `update event set data = replace(data, '"no JSON"', '"no JSON","by":"me"') where ${sequence(7)}`,
+    ],
+    named: [
+      ['event 7', 'unknown'],
+      ['log', 'differs'],
+    ],
+  },
   'an event is illegible': {
     statements: [`update event set data = 'not JSON' where ${sequence(9)}`],
     named: [

@@ -110,13 +110,16 @@ export function endingOf({ type, data }: EndingEvent): Ending {
     case 'execution.completed':
       return { status: 'completed', failure: undefined, response: data.response }
     case 'execution.failed':
-      return { status: 'failed', failure: data.failure, response: data.response }
+      return { status: 'failed', failure: failureIn(data), response: data.response }
     case 'execution.cancelled':
       return { status: 'cancelled', failure: undefined, response: undefined }
     case 'execution.timed-out':
       return { status: 'timed-out', failure: undefined, response: undefined }
   }
 }
+
+/** What a newer version said besides is no part of an execution. */
+const failureIn = ({ failure: { reason, message } }: ExecutionFailed): Failure => ({ reason, message })
 
 /** False when the execution ended the same way already. CONFLICT when it ended another way. */
 export function endsAnew(execution: Execution, { status, failure, response }: Ending): boolean {

@@ -72,9 +72,17 @@ export function eventQuery(query: EventQuery = {}) {
 
 /**
  * Checks an event that was not made here, and brings its data into the form it would have had if it was.
- * INVALID when the type is unknown or a member is not what the type asks for.
+ * INVALID when the type or a member is unknown, because it would be dropped, or a member is not what the type asks for.
  */
-export function checkLogEntry({ sequence, type, at, data }: LogEntry, path: string): LogEntry {
+export function checkLogEntry(entry: LogEntry, path: string): LogEntry {
+  const known = knownPartOf(entry, path)
+  const [member] = unknownMembers(entry.data, known.data)
+  if (member !== undefined) throw invalid(`${path}.data.${member}`, 'is not known to this version')
+  return known
+}
+
+/** What this version knows of an event, in the form it would have had if it was made here. INVALID as for `checkLogEntry`. */
+export function knownPartOf({ sequence, type, at, data }: LogEntry, path: string): LogEntry {
   const check = isEventType(type) ? checks[type] : undefined
   if (!check) throw invalid(`${path}.type`, `is unknown: ${JSON.stringify(type)}`)
   return {
@@ -84,6 +92,19 @@ export function checkLogEntry({ sequence, type, at, data }: LogEntry, path: stri
     data: check(options(data as never, `${path}.data`), `${path}.data`),
   } as LogEntry
 }
+
+/** The members of an event's data, and of what is in them, that are not in what is known of it. */
+export function unknownMembers(data: object, known: object): readonly string[] {
+  return Object.entries(data).flatMap(([member, value]) => {
+    if (value === undefined) return []
+    if (!Object.hasOwn(known, member)) return [member]
+    const within = known[member as never] as unknown
+    if (!isObject(value) || !isObject(within)) return []
+    return unknownMembers(value, within).map((path) => `${member}.${path}`)
+  })
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /** Whether this version knows what such an event says. */
 export const isEventType = (type: string): type is EventType => Object.hasOwn(checks, type)

@@ -1,6 +1,6 @@
 import { differingMembers, differingRows, missing, type RowDifference, unreadable } from './difference.ts'
 import { StoreError } from './error.ts'
-import { checkLogEntry, type Event, isEventType } from './event.ts'
+import { type Event, isEventType, knownPartOf, unknownMembers } from './event.ts'
 import { fold, type History } from './history.ts'
 import type { KeptEvent, KeptRow, KeptRun } from './inspection.ts'
 import { brokenSeal } from './seal.ts'
@@ -100,8 +100,7 @@ function readEvent({ event }: KeptEvent): Pick<ExaminedEvent, 'event' | 'known'>
     return { ...nothing, problem: { what: 'unknown', message } }
   }
   try {
-    const { data } = checkLogEntry(event, 'event')
-    const more = Object.keys(event.data).filter((member) => !Object.hasOwn(data, member))
+    const more = unknownMembers(event.data, knownPartOf(event, 'event').data)
     if (more.length === 0) return { event, known: true }
     const message = `says what this version does not know: ${more.join(', ')}`
     return { event, known: false, problem: { what: 'unknown', message } }

@@ -1,4 +1,13 @@
-import { diff, replay, stringifyBundle } from '@consensus-store/core'
+import {
+  type ConsensusStore,
+  copyStore,
+  diff,
+  type Event,
+  MAX_LIMIT,
+  replay,
+  stringifyBundle,
+  watch,
+} from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { lastingDamage } from '../damage.ts'
 import { refusal } from '../refusal.ts'
@@ -55,6 +64,64 @@ export function damaged(it: It): void {
       expect(await store.runs.get('run-1')).toEqual(row)
       expect((await store.syntheses.list({ runId: 'run-1' })).items).toHaveLength(1)
     })
+  })
+
+  describe('an event that says more than anybody knows', () => {
+    for (const [where, [what, member]] of Object.entries(furtherMembers)) {
+      it(`${where} is shown as it is, and travels in the bundle of its run`, async ({
+        damageable,
+        clock,
+      }) => {
+        await using store = await damageable.open({ env: clock })
+        await playStory(store, clock)
+        await befall(damageable, what)
+
+        const shown = expect.stringContaining(`"${member.split('.').at(-1)}":"me"`)
+        const log = await store.events.read('run-1')
+        const all = await store.events.readAll({ limit: MAX_LIMIT })
+        const watched = await untilTheEnd(store, all.length)
+        const { events } = (await store.runs.bundle('run-1'))!
+        for (const told of [log, all, watched, events]) expect(JSON.stringify(told)).toEqual(shown)
+      })
+
+      it(`${where} is taken by no other store, which would drop it`, async ({
+        damageable,
+        openStore,
+        clock,
+      }) => {
+        await using store = await damageable.open({ env: clock })
+        await playStory(store, clock)
+        await befall(damageable, what)
+
+        const other = await openStore()
+        const refused = await refusal('INVALID', other.runs.record((await store.runs.bundle('run-1'))!))
+        expect(refused.message).toContain(`.data.${member}`)
+        const { runs, refusals } = await copyStore(store, other)
+        expect(runs).toMatchObject({ copied: 2, refused: 1 })
+        expect(refusals).toMatchObject([{ runId: 'run-1', code: 'INVALID' }])
+        expect(await other.runs.get('run-1')).toBeUndefined()
+      })
+
+      it(`${where} tells what is known of it, and verifying names the rest`, async ({
+        damageable,
+        clock,
+      }) => {
+        await using store = await damageable.open({ env: clock })
+        await playStory(store, clock)
+        const before = await replay(store, 'run-1', { snapshotEvery: 'never' })
+        await befall(damageable, what)
+
+        expect(await replay(store, 'run-1', { snapshotEvery: 'never' })).toStrictEqual(before)
+        expect((await store.verify()).differences).toContainEqual(
+          expect.objectContaining({
+            runId: 'run-1',
+            what: 'unknown',
+            message: expect.stringContaining(member),
+          }),
+        )
+        expect(await store.rebuild()).toMatchObject({ repaired: [] })
+      })
+    }
   })
 
   describe('a body that is lost', () => {
@@ -114,6 +181,18 @@ export function damaged(it: It): void {
       })
     })
   })
+}
+
+const furtherMembers = {
+  'in its data': ['an event says more than anybody knows', 'by'],
+  'within a member of them': ['a member of an event says more than anybody knows', 'failure.by'],
+} as const
+
+/** What watching tells from the beginning, until it told so many events. */
+async function untilTheEnd(store: ConsensusStore, length: number): Promise<readonly Event[]> {
+  const events: Event[] = []
+  for await (const event of watch(store)) if (events.push(event) === length) break
+  return events
 }
 
 async function befall(place: DamageablePlace, what: string): Promise<void> {

@@ -19,6 +19,7 @@ import { oneOf, random } from '../random.ts'
 import { anything } from '../random-writes.ts'
 import { refusal } from '../refusal.ts'
 import type { It } from '../store-test.ts'
+import { playStory } from '../story.ts'
 
 export function timeTravel(it: It): void {
   describe('a run as it was', () => {
@@ -55,6 +56,34 @@ export function timeTravel(it: It): void {
         }
       })
     }
+  })
+
+  describe('a point beyond the end of a run', () => {
+    it('is its end', async ({ store, clock }) => {
+      await playStory(store, clock)
+      const now = await replay(store, 'run-1')
+
+      for (const to of [13, 14, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY, new Date(8.64e15)]) {
+        expect(await replay(store, 'run-1', { to })).toStrictEqual(now)
+        expect((await diff(store, 'run-1', 13, to)).events).toEqual([])
+        expect(await eventsUpTo(store, 'run-1', to)).toStrictEqual(await store.events.read('run-1'))
+      }
+    })
+  })
+
+  describe('a point before the beginning of a run', () => {
+    it('is NOT_FOUND, and from there on everything is new', async ({ store, clock }) => {
+      await playStory(store, clock)
+      const { startedAt } = (await store.runs.get('run-3'))!
+      const before = new Date(startedAt.getTime() - 1)
+
+      for (const to of [before, new Date(0), new Date(-8.64e15)]) {
+        await refusal('NOT_FOUND', replay(store, 'run-3', { to }))
+        expect(await eventsUpTo(store, 'run-3', to)).toEqual([])
+      }
+      expect((await diff(store, 'run-3', before)).events).toHaveLength(3)
+      for (const to of [0, -1, Number.NaN]) await refusal('INVALID', replay(store, 'run-3', { to }))
+    })
   })
 
   describe('a run that is deleted while it is replayed', () => {
@@ -173,4 +202,10 @@ function afterFirstRead(store: ConsensusStore, happens: () => Promise<unknown>):
       },
     },
   }
+}
+
+async function eventsUpTo(store: ConsensusStore, runId: string, to: Point): Promise<readonly Event[]> {
+  const events: Event[] = []
+  for await (const event of eventsOf(store, runId, { to })) events.push(event)
+  return events
 }
