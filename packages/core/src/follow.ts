@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { options as checkOptions, count } from './argument.ts'
-import { type Copied, type Copying, type CopyOptions, copying } from './copy.ts'
+import { type Copied, type CopyOptions, copying } from './copy.ts'
 import { invalid, StoreError } from './error.ts'
-import type { Nouns } from './store.ts'
+import type { ConsensusStore, Nouns } from './store.ts'
 
 export interface FollowOptions extends CopyOptions {
   /** Ends the following in order when it is aborted: after one more pass, which copies what was written until then. */
   readonly until: AbortSignal
-  /** Milliseconds between looks at the source's log. 1000 unless told. */
+  /** Milliseconds between looks at the source's log while nothing is heard of, 1000 unless told. */
   readonly everyMs?: number | undefined
   /** Is told once everything that was there is copied, and again whenever more was. */
   readonly caughtUp?: ((copied: Copied) => void) | undefined
@@ -20,24 +20,26 @@ export interface FollowOptions extends CopyOptions {
  * nothing appears behind a position that was read, so that nothing is missed.
  */
 export async function followStore(
-  from: Pick<Nouns, 'runs' | 'events'>,
+  from: Pick<ConsensusStore, 'runs' | 'events' | 'arrival'>,
   to: Pick<Nouns, 'runs' | 'events'>,
   options: FollowOptions,
 ): Promise<Copied> {
   const { until, everyMs = 1_000, caughtUp, troubled, ...rest } = checkOptions(options, 'options')
   if (!(until instanceof AbortSignal)) throw invalid('until', 'must be an AbortSignal')
-  count(everyMs, 'everyMs', 1)
+  const withinMs = count(everyMs, 'everyMs', 1, 2_147_483_647)
   const copy = copying(from, to, rest)
   const stop = AbortSignal.any([until, ...(rest.signal ? [rest.signal] : [])])
 
   let position: number | undefined
   while (!stop.aborted) {
-    if (await passed(copy, troubled)) {
+    const couldBeHad = await outlasted(async () => {
+      await copy.pass()
       const copied = copy.result()
       if (copied.position !== position) caughtUp?.(copied)
       position = copied.position
-    }
-    await sleep(everyMs, undefined, { signal: stop }).catch(() => undefined)
+      if (!stop.aborted) await from.arrival(position, { withinMs, signal: stop })
+    }, troubled)
+    if (!couldBeHad) await sleep(withinMs, undefined, { signal: stop }).catch(() => undefined)
   }
   // What was acknowledged before the end is copied, or the caller is told that it is not.
   await copy.pass()
@@ -45,9 +47,9 @@ export async function followStore(
 }
 
 /** False when a store could not be had. The position stays where it was, and nothing that was written is lost. */
-async function passed(copy: Copying, troubled: FollowOptions['troubled']): Promise<boolean> {
+async function outlasted(work: () => Promise<void>, troubled: FollowOptions['troubled']): Promise<boolean> {
   try {
-    await copy.pass()
+    await work()
     return true
   } catch (error) {
     if (!(error instanceof StoreError) || !error.retryable) throw error

@@ -1,3 +1,4 @@
+import { setTimeout as elapsed } from 'node:timers/promises'
 import {
   type ConsensusStore,
   compareStores,
@@ -10,6 +11,7 @@ import { describe, expect } from 'vitest'
 import { allEvents, contents } from '../contents.ts'
 import { anAgent, anArtifact, anEndedRun, aRun } from '../fixtures.ts'
 import { goldenBundle, likeGoldenBundle } from '../golden-bundle.ts'
+import { promptly } from '../promptly.ts'
 import type { It } from '../store-test.ts'
 import { playStory } from '../story.ts'
 
@@ -247,6 +249,79 @@ export function copying(it: It): void {
       expect(runs).toMatchObject({ read: 33, copied: 33, refused: 0 })
       expect(position).toBe((await contents(store)).events.at(-1)!.position)
       expect((await compareStores(store, other)).differing).toEqual([])
+    })
+
+    it('follows when it hears of something, and does not wait until it would look', async ({
+      store,
+      openStore,
+    }) => {
+      const other = await openStore()
+      const end = new AbortController()
+      const heard = new Map<number, PromiseWithResolvers<void>>()
+      const until = (position: number) => {
+        const there = heard.get(position) ?? Promise.withResolvers<void>()
+        heard.set(position, there)
+        return there
+      }
+      const following = followStore(store, other, {
+        until: end.signal,
+        everyMs: 2_147_483_647,
+        caughtUp: ({ position }) => until(position).resolve(),
+      })
+      await promptly(until(0).promise, 'the first pass')
+      for (const id of ['r1', 'r2', 'r3']) {
+        await aRun(store, { id })
+        await promptly(until(await store.events.position()).promise, `the copy of ${id}`)
+        expect(await other.runs.get(id)).toStrictEqual(await store.runs.get(id))
+      }
+      end.abort()
+      expect((await promptly(following, 'the end')).runs).toMatchObject({ copied: 3 })
+    })
+
+    it('follows without hints too, by looking from time to time', async ({ store, openStore }) => {
+      const other = await openStore()
+      const end = new AbortController()
+      const deaf: ConsensusStore = {
+        ...store,
+        arrival: (_after, { withinMs, signal }) =>
+          elapsed(withinMs, undefined, { signal }).catch(() => undefined),
+      }
+      const copied = Promise.withResolvers<void>()
+      const following = followStore(deaf, other, {
+        until: end.signal,
+        everyMs: 5,
+        caughtUp: ({ runs }) => runs.copied === 1 && copied.resolve(),
+      })
+      await aRun(store)
+      await promptly(copied.promise, 'the copy')
+      end.abort()
+      await following
+    })
+
+    it('goes on following a store that cannot be waited on for a while', async ({ store, openStore }) => {
+      const other = await openStore()
+      const end = new AbortController()
+      const troubles: string[] = []
+      let away = 2
+      const flaky = intercept(store, async (operation, call) => {
+        if (operation === 'arrival' && away-- > 0) throw new StoreError('UNAVAILABLE', 'The wire is cut')
+        return call()
+      })
+      const twice = Promise.withResolvers<void>()
+      const copied = Promise.withResolvers<void>()
+      const following = followStore(flaky, other, {
+        until: end.signal,
+        everyMs: 5,
+        troubled: ({ code }) => troubles.push(code) === 2 && twice.resolve(),
+        caughtUp: ({ runs }) => runs.copied === 1 && copied.resolve(),
+      })
+      await promptly(twice.promise, 'the second trouble')
+      await aRun(store)
+      await promptly(copied.promise, 'the copy')
+      end.abort()
+      await following
+
+      expect(troubles).toEqual(['UNAVAILABLE', 'UNAVAILABLE'])
     })
 
     it('names a run that took the id of a deleted one, instead of taking it for that', async ({
