@@ -92,6 +92,10 @@ function writer(stream: Terminal, signal: AbortSignal, unread: () => void): (tex
     failure ??= error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED' ? new ReaderGone() : error
     unread()
   })
+  stream.on('close', () => {
+    failure ??= new ReaderGone()
+    unread()
+  })
   return async (text) => {
     signal.throwIfAborted()
     if (failure) throw failure
