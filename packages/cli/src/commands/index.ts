@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import { copy } from './copy.ts'
+import { cursors } from './cursors.ts'
 import { deleteRuns } from './delete.ts'
 import { demo } from './demo.ts'
 import { diff } from './diff.ts'
@@ -34,6 +35,7 @@ export const commands: Readonly<Record<string, Command>> = {
   timeline,
   diff,
   watch,
+  cursors,
   export: exportRuns,
   copy,
   delete: deleteRuns,
