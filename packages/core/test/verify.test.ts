@@ -28,7 +28,6 @@ function aRun(runId: string, log: readonly LogEntry[] = aLog()): KeptRun {
     syntheses: rows(syntheses, () => 7),
     events: log.map((entry) => keptEvent({ ...entry, runId, position: entry.sequence })),
     bodies: log.flatMap(({ sequence }) => (texts[sequence] === undefined ? [] : [sequence])),
-    snapshots: [],
     archive: undefined,
     snapshots: [],
   }
@@ -58,7 +57,6 @@ function looking(
     kept: async (runId) => runs[runId] ?? nothing,
     body: async (position) => (texts[position] === undefined ? undefined : { text: texts[position] }),
     metadata: async () => metadata,
-    snapshot: async () => undefined,
     archive: async () => undefined,
     snapshot: async () => undefined,
     bodiesAfter: async (after, limit) => bodies.filter(({ position }) => position > after).slice(0, limit),

@@ -45,7 +45,6 @@ export const inspection = (read: () => State): Inspection => ({
       syntheses: rows('synthesis', history?.syntheses),
       events: events.map((event) => ({ sequence: event.sequence, position: event.position, event })),
       bodies: beside.map(({ sequence }) => positionOf(sequence)),
-      snapshots: snapshots.get(runId) ?? [],
       archive: archived?.archive,
       snapshots: snapshots.get(runId) ?? [],
     }

@@ -37,7 +37,6 @@ export const inspection = (session: Session): Inspection => ({
         bind(synthesisRows, of),
         bind(eventRows, of),
         bind(bodyPositions, of),
-      bind(snapshotKeys, of),
         bind(snapshotKeys, of),
         bind(archiveRow, of),
       ])
@@ -84,7 +83,6 @@ const leastRun = variants(({ after }: { after: boolean }) =>
             .unionAll(leastOwner(kit, 'execution', after))
             .unionAll(leastOwner(kit, 'artifact', after))
             .unionAll(leastOwner(kit, 'synthesis', after))
-            .unionAll(leastOwner(kit, 'snapshot', after))
             .unionAll(leastOwner(kit, 'archive', after))
             .unionAll(leastOwner(kit, 'snapshot', after))
             .as('least'),
@@ -114,7 +112,6 @@ const greatestRun = statement()(
           .unionAll(owner('execution'))
           .unionAll(owner('artifact'))
           .unionAll(owner('synthesis'))
-          .unionAll(owner('snapshot'))
           .unionAll(owner('archive'))
           .unionAll(owner('snapshot'))
           .as('greatest'),

@@ -184,16 +184,6 @@ export const tasks = {
     return told
   },
 
-  /** Replays a run until it is told of so many events, and gives what it was each time: of how many events, and as text. */
-  async replay(store: ConsensusStore, { runId, events, snapshotEvery }: ReplayInput) {
-    const told: (readonly [sequence: number, state: string])[] = []
-    while ((told.at(-1)?.[0] ?? 0) < events) {
-      const history = await replay(store, runId, { snapshotEvery })
-      told.push([history.run.lastSequence, encodeHistory(history)])
-    }
-    return told
-  },
-
   /** Opens a transaction, writes a run and an agent in it, and keeps it open until it is killed or told to let go. */
   async hold(store: ConsensusStore, { runId }: { runId: string }, report: Report, told: Promise<unknown>) {
     await store.transaction(async (tx) => {
