@@ -250,6 +250,7 @@ export function retention(it: It): void {
       await oldRuns(store, clock, [
         of('audit', 'audit'),
         of('audit of a', 'audit', { team: 'a' }),
+        of('audit, released', 'audit', { released: 'yes' }),
         of('audit of a, released', 'audit', { team: 'a', released: 'yes' }),
         of('plan', 'plan'),
         of('plan of a', 'plan', { team: 'a' }),
@@ -274,6 +275,7 @@ export function retention(it: It): void {
         {
           audit: 'archive: age',
           'audit of a': 'archive: age',
+          'audit, released': 'archive: age',
           'audit of a, released': 'keep: young',
           plan: 'keep: young',
           'plan of a': 'archive and delete: age',

@@ -1,0 +1,385 @@
+// What is to go goes when it is its time, archived before if it had to be; the rest stays; and the plan says so beforehand.
+import {
+  type ConsensusStore,
+  encodeBundle,
+  type HeldRun,
+  type Holdings,
+  type Retention,
+  type RetentionPolicy,
+  retentionOver,
+} from '@consensus-store/core'
+import { plant } from './plant.ts'
+import { publicHoldings } from './public-holdings.ts'
+
+const DAY_MS = 86_400_000
+
+/** Faults in what a backend brings to retention. */
+const plantHoldings = (
+  fault: string,
+  spoil: (holdings: Holdings, store: ConsensusStore) => Partial<Holdings>,
+  suite: 'retention' | 'retentionMeanwhile' = 'retention',
+) =>
+  plant(fault, suite, (store, env) => {
+    const holdings = publicHoldings(store)
+    return { ...store, retention: retentionOver({ ...holdings, ...spoil(holdings, store) }, env) }
+  })
+
+/** Runs that look otherwise than they are, and whatever keeps them from going taken out of the way. */
+const seenAs = (
+  look: (run: HeldRun) => Partial<HeldRun>,
+  clear: (store: ConsensusStore, id: string) => Promise<unknown> = async () => {},
+) => {
+  return ({ runsBehind, delete: remove }: Holdings, store: ConsensusStore): Partial<Holdings> => ({
+    runsBehind: async (key, limit) => (await runsBehind(key, limit)).map((run) => ({ ...run, ...look(run) })),
+    async *delete(runs) {
+      for (const { id, version } of runs) {
+        const [now] = (await runsBehind(undefined, 1_000)).filter((run) => run.id === id)
+        if (now?.version !== version) continue
+        await clear(store, id)
+        const [cleared] = (await runsBehind(undefined, 1_000)).filter((run) => run.id === id)
+        yield* remove(cleared ? [cleared] : [])
+      }
+    },
+  })
+}
+
+const later = (ms: number) => (run: HeldRun) => ({
+  endedAt: run.endedAt && new Date(run.endedAt.getTime() + ms),
+})
+
+/** Faults in retention as callers see it. */
+const plantRetention = (
+  fault: string,
+  spoil: (retention: Retention, store: ConsensusStore) => Partial<Retention>,
+  suite: 'retention' | 'retentionMeanwhile' = 'retention',
+) =>
+  plant(fault, suite, (store) => ({
+    ...store,
+    retention: { ...store.retention, ...spoil(store.retention, store) },
+  }))
+
+/** The policy is taken for another. */
+const plantPolicy = (fault: string, misread: (policy: RetentionPolicy) => RetentionPolicy) =>
+  plantRetention(fault, ({ plan, apply }) => ({
+    plan: async (policy, options) => plan(policy && misread(policy), options),
+    apply: async (policy, options) => apply(policy && misread(policy), options),
+  }))
+
+plantHoldings('a run goes a millisecond too early', seenAs(later(-1)))
+plantHoldings('a run goes a millisecond too late', seenAs(later(1)))
+plantHoldings('a run goes a day too late', seenAs(later(DAY_MS)))
+plantHoldings(
+  'ages count from the start',
+  seenAs(({ endedAt, startedAt }) => ({ endedAt: endedAt && startedAt })),
+)
+plantHoldings('the last event of a concluded run counts', ({ runsBehind }, store) => ({
+  async runsBehind(key, limit) {
+    return Promise.all(
+      (await runsBehind(key, limit)).map(async (run) => {
+        const log = await store.events.read(run.id, { limit: 1_000 })
+        return { ...run, endedAt: run.endedAt && (log.at(-1)?.at ?? run.endedAt) }
+      }),
+    )
+  },
+}))
+plantHoldings('an abandoned run counts from when it was abandoned', ({ runsBehind }, store) => ({
+  async runsBehind(key, limit) {
+    return Promise.all(
+      (await runsBehind(key, limit)).map(async (run) => {
+        const { events } = (await store.runs.bundle(run.id))!
+        const abandoned = events.find(({ type }) => type === 'run.abandoned')
+        return { ...run, endedAt: abandoned?.at ?? run.endedAt }
+      }),
+    )
+  },
+}))
+plantHoldings(
+  'an abandoned run that is archived counts from when it was archived',
+  ({ runsBehind }, store) => ({
+    async runsBehind(key, limit) {
+      return Promise.all(
+        (await runsBehind(key, limit)).map(async (run) => {
+          const archive = run.status === 'abandoned' ? await store.archives.get(run.id) : undefined
+          return { ...run, endedAt: archive?.archivedAt ?? run.endedAt }
+        }),
+      )
+    },
+  }),
+)
+
+plantHoldings(
+  'pinned runs are forgotten to be pinned',
+  seenAs(
+    () => ({ pinned: false }),
+    (store, id) => store.runs.unpin(id),
+  ),
+)
+plantHoldings(
+  'agents at work are forgotten',
+  seenAs(
+    () => ({ inFlight: false }),
+    async ({ executions }, id) => {
+      const { items } = await executions.list({ runId: id })
+      for (const { agentId } of items) await executions.cancel(agentId).catch(() => {})
+    },
+  ),
+)
+plantHoldings(
+  'running runs have an age',
+  seenAs(
+    ({ status, startedAt, endedAt }) => ({
+      status: status === 'running' ? 'abandoned' : status,
+      endedAt: endedAt ?? startedAt,
+    }),
+    (store, id) => store.runs.abandon(id).catch(() => {}),
+  ),
+)
+
+plantHoldings('archived runs are not among the latest', ({ runsBehind }) => ({
+  async runsBehind(key, limit) {
+    const all = (await runsBehind(undefined, 10_000)).toSorted(
+      (a, b) => Number(a.archived) - Number(b.archived),
+    )
+    const begin = key ? all.findIndex(({ id }) => id === key.id) + 1 : 0
+    return all.slice(begin, begin + limit)
+  },
+}))
+plantHoldings('of the same start, the lesser id is the latest', ({ runsBehind }) => ({
+  async runsBehind(key, limit) {
+    const all = [...(await runsBehind(undefined, 10_000))].sort((a, b) => {
+      if (a.specId !== b.specId || a.stage !== b.stage) return 0
+      return b.startedAt.getTime() - a.startedAt.getTime() || (a.id < b.id ? -1 : 1)
+    })
+    const begin = key ? all.findIndex(({ id }) => id === key.id) + 1 : 0
+    return all.slice(begin, begin + limit)
+  },
+}))
+plantHoldings('a run is lost between two pages', ({ runsBehind }) => ({
+  runsBehind: async (key, limit) => (await runsBehind(key, key ? limit + 1 : limit)).slice(key ? 1 : 0),
+}))
+plantPolicy('one too few of the latest are kept', (policy) => ({
+  ...policy,
+  ...(policy.keepLatest && { keepLatest: policy.keepLatest - 1 }),
+}))
+plantPolicy('one too many of the latest are kept', (policy) => ({
+  ...policy,
+  ...(policy.keepLatest && { keepLatest: policy.keepLatest + 1 }),
+}))
+plantHoldings('the latest of a spec are kept, whatever their stage', ({ runsBehind }) => ({
+  runsBehind: async (key, limit) => (await runsBehind(key, limit)).map((run) => ({ ...run, stage: 'plan' })),
+}))
+
+plantPolicy('the last override counts', (policy) => ({
+  ...policy,
+  ...(policy.overrides && { overrides: policy.overrides.toReversed() }),
+}))
+plantPolicy('an override is by any of its labels', (policy) => ({
+  ...policy,
+  ...(policy.overrides && {
+    overrides: policy.overrides.flatMap(({ labels = {}, ...rest }) => {
+      const keys = Object.entries(labels).slice(0, 1)
+      return [{ ...rest, ...(keys.length > 0 && { labels: Object.fromEntries(keys) }) }]
+    }),
+  }),
+}))
+plantPolicy('what an override does not say is as if no policy said it', (policy) => ({
+  ...policy,
+  ...(policy.overrides && {
+    overrides: policy.overrides.map((rule) => ({ deleteAfterDays: 90, keepLatest: 0, ...rule })),
+  }),
+}))
+
+plantHoldings(
+  'a budget takes the newest first',
+  seenAs((run) => {
+    const now = Date.parse('2027-03-01T12:00:00.000Z')
+    const age = run.endedAt ? now - run.endedAt.getTime() : Number.POSITIVE_INFINITY
+    return age < 30 * DAY_MS ? { endedAt: new Date(now - 30 * DAY_MS + age + 1) } : {}
+  }),
+)
+plantHoldings(
+  'a budget takes those that began first',
+  seenAs((run) => (run.startedAt.getTime() > Date.parse('2027-01-30') ? { endedAt: run.startedAt } : {})),
+)
+plantPolicy('a budget is a byte too generous', (policy) => ({
+  ...policy,
+  ...(policy.maxBytes !== undefined && { maxBytes: policy.maxBytes + 1 }),
+}))
+plantHoldings('bytes are characters', ({ runsBehind }, store) => ({
+  async runsBehind(key, limit) {
+    return Promise.all(
+      (await runsBehind(key, limit)).map(async (run) => {
+        const { executions, artifacts, syntheses } = encodeBundle((await store.runs.bundle(run.id))!)
+        const bodies = [
+          ...executions.flatMap(({ response }) => response ?? []),
+          ...artifacts.flatMap(({ content, metadata }) => [content, metadata]),
+          ...syntheses.flatMap(({ markdown, metadata }) => [markdown, metadata]),
+        ]
+        return run.archived ? run : { ...run, bytes: bodies.reduce((sum, { text }) => sum + text.length, 0) }
+      }),
+    )
+  },
+}))
+plantHoldings('metadata weigh nothing', ({ runsBehind }, store) => ({
+  async runsBehind(key, limit) {
+    return Promise.all(
+      (await runsBehind(key, limit)).map(async (run) => {
+        const { artifacts, syntheses } = encodeBundle((await store.runs.bundle(run.id))!)
+        const metadata = [...artifacts, ...syntheses].reduce((sum, row) => sum + row.metadata.bytes, 0)
+        return run.archived ? run : { ...run, bytes: run.bytes - metadata }
+      }),
+    )
+  },
+}))
+plantHoldings('an archive weighs what its bodies did', ({ runsBehind }, store) => ({
+  runsBehind: async (key, limit) =>
+    Promise.all(
+      (await runsBehind(key, limit)).map(async (run) => {
+        const archive = await store.archives.get(run.id)
+        return { ...run, bytes: archive?.bundleBytes ?? run.bytes }
+      }),
+    ),
+}))
+
+plantRetention('planning archives what is to be archived', ({ plan }, store) => ({
+  async plan(policy, options) {
+    const planned = await plan(policy, options)
+    for (const { runId, action } of planned.decisions)
+      if (action === 'archive') await store.archives.add(runId)
+    return planned
+  },
+}))
+plantRetention('applying says what it planned, and does half of it', ({ plan, apply }) => ({
+  async apply(policy, options) {
+    const planned = await plan(policy, options)
+    const enough = new AbortController()
+    let chunks = 0
+    const progress = () => {
+      chunks += 1
+      if (chunks * 2 >= planned.archive.runs + planned.delete.runs) enough.abort()
+    }
+    await apply(policy, { ...options, progress, signal: enough.signal }).catch((error: unknown) => {
+      if (!enough.signal.aborted) throw error
+    })
+    const { asOf, archive, delete: deleted } = planned
+    return { asOf, archived: archive, deleted, failed: [] }
+  },
+}))
+plantHoldings('what is said to be deleted is still there', () => ({
+  async *delete(runs) {
+    yield runs.map(({ id }) => ({ id, agentIds: [] }))
+  },
+}))
+plantHoldings('what was to be archived is deleted without', ({ depot }, store) => ({
+  depot: {
+    ...depot,
+    put: async ({ runId }) => (await store.runs.delete(runId)) !== undefined,
+  },
+}))
+plantRetention('what could not be archived is deleted all the same', ({ apply }, store) => ({
+  async apply(policy, options) {
+    const outcome = await apply(policy, options)
+    for (const { runId } of outcome.failed) await store.runs.delete(runId)
+    return outcome
+  },
+}))
+plantRetention('one run that cannot be archived stops all others', ({ apply }) => ({
+  async apply(policy, options) {
+    const outcome = await apply(policy, options)
+    const [first] = outcome.failed
+    return first ? { ...outcome, archived: { runs: 0, bytes: 0 }, deleted: { runs: 0, bytes: 0 } } : outcome
+  },
+}))
+plantRetention('what could not be archived is not named', ({ apply }) => ({
+  apply: async (policy, options) => ({ ...(await apply(policy, options)), failed: [] }),
+}))
+plantRetention('archives are kept in the folder when their runs are gone', ({ apply }, store) => ({
+  async apply(policy, { folder, ...options } = {}) {
+    const before = await store.archives.list()
+    const outcome = await apply(policy, options)
+    for (const archive of (await store.archives.list()).items) {
+      if (!before.items.some(({ runId }) => runId === archive.runId))
+        await folder?.keep(archive, new Uint8Array(archive.bytes))
+    }
+    return outcome
+  },
+}))
+plantRetention('nobody is told of the agents of archived runs', ({ apply }, store) => ({
+  apply: async (policy, { gone, ...options } = {}) =>
+    apply(policy, {
+      ...options,
+      async gone(agentIds) {
+        const archived = new Set((await store.archives.list()).items.map(({ runId }) => `${runId} a`))
+        await gone?.(agentIds.filter((agentId) => !archived.has(agentId)))
+      },
+    }),
+}))
+plantRetention('nobody is waited for who is told of agents', ({ apply }) => ({
+  apply: async (policy, { gone, ...options } = {}) =>
+    apply(policy, {
+      ...options,
+      async gone(agentIds) {
+        setTimeout(() => void gone?.(agentIds), 5)
+      },
+    }),
+}))
+plantRetention('who aborts is not heard', ({ apply }) => ({
+  apply: async (policy, { signal: _, ...options } = {}) => apply(policy, options),
+}))
+plantRetention('who aborts is told something else', ({ apply }) => ({
+  apply: async (policy, options) =>
+    apply(policy, options).catch((error: unknown) => {
+      throw options?.signal?.aborted ? new Error('aborted') : error
+    }),
+}))
+plantHoldings('any clock is believed', () => ({ newestAt: async () => undefined }))
+plantHoldings('the newest event is the only one that a clock is compared with', (_, store) => ({
+  newestAt: async () => (await store.events.readAll({ limit: 1_000 })).at(-1)?.at,
+}))
+plantRetention('a clock is compared though it is forced', ({ plan, apply }) => ({
+  plan: (policy) => plan(policy),
+  apply: (policy, { force: _, ...options } = {}) => apply(policy, options),
+}))
+
+plantHoldings(
+  'what is deleted is not looked at again before',
+  (_, store) => ({
+    async *delete(runs) {
+      for (const { id } of runs) {
+        const deleted = await store.runs.delete(id).catch(() => undefined)
+        if (deleted) yield [deleted]
+      }
+    },
+  }),
+  'retentionMeanwhile',
+)
+plantHoldings(
+  'what is archived is not looked at again before',
+  ({ depot }, store) => ({
+    depot: {
+      ...depot,
+      put: async ({ runId }) =>
+        store.archives.add(runId).then(
+          () => true,
+          () => false,
+        ),
+    },
+  }),
+  'retentionMeanwhile',
+)
+plantRetention(
+  'a run that somebody changed meanwhile is a failure',
+  ({ plan, apply }, store) => ({
+    async apply(policy, options) {
+      const { decisions } = await plan(policy, options)
+      const outcome = await apply(policy, options)
+      const left: string[] = []
+      for (const { runId, action } of decisions) {
+        if (action.endsWith('delete') && (await store.runs.get(runId))) left.push(runId)
+      }
+      const failed = left.map((runId) => ({ runId, code: 'CONFLICT' as const, message: 'changed' }))
+      return { ...outcome, failed }
+    },
+  }),
+  'retentionMeanwhile',
+)
