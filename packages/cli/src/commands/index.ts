@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { backup } from './backup.ts'
 import { copy } from './copy.ts'
 import { cursors } from './cursors.ts'
 import { deleteRuns } from './delete.ts'
@@ -11,7 +12,9 @@ import { health } from './health.ts'
 import { importHistory } from './import.ts'
 import { latest } from './latest.ts'
 import { migrate } from './migrate.ts'
+import { reclaim } from './reclaim.ts'
 import { replay } from './replay.ts'
+import { restore } from './restore.ts'
 import { route } from './route.ts'
 import { runs } from './runs.ts'
 import { show } from './show.ts'
@@ -39,6 +42,9 @@ export const commands: Readonly<Record<string, Command>> = {
   export: exportRuns,
   copy,
   delete: deleteRuns,
+  backup,
+  restore,
+  reclaim,
   verify,
   migrate,
   health,

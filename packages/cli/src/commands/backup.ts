@@ -1,0 +1,44 @@
+import { resolve } from 'node:path'
+import { command } from '../command.ts'
+import { counted } from '../counted.ts'
+import { whole } from '../option.ts'
+import { shareProgress } from '../share-progress.ts'
+
+export const backup = command({
+  summary: 'Keep everything there is in one file, checked before it replaces an older one',
+  details:
+    'The store may be in use meanwhile. Of a SQLite store it is a database that can be opened as it is, of others a ' +
+    'compressed export. Whatever happens, there is a whole backup where one was. restore reads it.',
+  args: ['<file>'],
+  options: {
+    keep: whole('<n>', 'Backups to keep: older ones become <file>.1, <file>.2 and so on', {
+      min: 1,
+      fallback: 1,
+    }),
+  },
+
+  async run(context, [given], { keep }) {
+    const { io, json, print, printJson, quote } = context
+    const store = await context.open()
+    const shown = shareProgress(io.stderr, 'Backing up')
+    try {
+      const made = await store.backup(resolve(io.cwd, given), {
+        keep,
+        signal: io.signal,
+        progress: shown.to,
+      })
+      shown.done()
+      const { file, format, bytes, runs, digest } = made
+      if (json) await printJson(made)
+      else {
+        const kind = format === 'sqlite' ? 'a SQLite database' : 'a compressed export'
+        const size = `${bytes.toLocaleString('en-US')} bytes`
+        await print(`Backed ${counted(runs, 'run')} up to ${quote(file)}, ${kind} of ${size}.`)
+        await print(`Its digest is ${digest}.`)
+      }
+      return 0
+    } finally {
+      shown.done()
+    }
+  },
+})

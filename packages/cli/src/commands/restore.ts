@@ -1,0 +1,37 @@
+import { resolve } from 'node:path'
+import { command } from '../command.ts'
+import { counted } from '../counted.ts'
+import { text } from '../option.ts'
+import { restoreTo } from '../restoring.ts'
+import { shareProgress } from '../share-progress.ts'
+import { withoutPasswords } from '../store-url.ts'
+
+export const restore = command({
+  summary: 'Fill an empty store from a backup, and check that it holds all of it',
+  details:
+    'A store that has anything in it is left as it is, and the exit code is 1; so it is when the backup is damaged. A backup ' +
+    'of any kind of store can be restored to any other kind.',
+  args: ['<file>'],
+  options: { to: text('<url>', 'The store to fill, made when it is missing; that of --store unless given') },
+
+  async run(context, [given], { to = context.storeUrl }) {
+    const { io, json, print, printJson, quote } = context
+    const shown = shareProgress(io.stderr, 'Restoring')
+    try {
+      const restored = await restoreTo(context, resolve(io.cwd, given), to, {
+        signal: io.signal,
+        progress: shown.to,
+      })
+      shown.done()
+      const { runs, digest } = restored
+      if (json) await printJson(restored)
+      else {
+        await print(`Restored ${counted(runs, 'run')} to ${quote(withoutPasswords(to))}.`)
+        await print(`Its digest is ${digest}, which is that of the backup.`)
+      }
+      return 0
+    } finally {
+      shown.done()
+    }
+  },
+})
