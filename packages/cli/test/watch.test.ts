@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { ConsensusStore } from '@consensus-store/core'
+import { type ConsensusStore, intercept } from '@consensus-store/core'
+import { memoryStore } from '@consensus-store/memory'
 import { postgresStore } from '@consensus-store/postgres'
 import { sqliteStore } from '@consensus-store/sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -119,6 +121,21 @@ describe('watch', () => {
     await world.write((store) => aRun(store, 'r2'))
 
     expect(await ended()).toMatchObject({ code: 0 })
+  })
+
+  test('ends when its output is closed, though nothing happens', async () => {
+    const stdout = new PassThrough()
+    const waited = Promise.withResolvers<void>()
+    const quiet = async () =>
+      intercept(memoryStore(), (operation, call) => {
+        if (operation === 'arrival') waited.resolve()
+        return call()
+      })
+    const watched = aWorld().run(['watch', '--store', 'quiet:'], { backends: { quiet }, stdout })
+    await waited.promise
+    stdout.destroy()
+
+    expect(await watched).toMatchObject({ code: 0 })
   })
 
   test('refuses what it cannot go by', async () => {
