@@ -20,6 +20,7 @@ import { bodyOf } from './bodies.ts'
 import type { Session, SqlContext } from './context.ts'
 import { eventFromRow } from './events.ts'
 import { executionFromRow, responseOf } from './execution-rows.ts'
+import { rowless } from './new-run.ts'
 import { extendingSteps, ownerOf, recordingSteps } from './recording.ts'
 import { runFromRow } from './runs.ts'
 import { bind, statement } from './statement.ts'
@@ -43,6 +44,7 @@ export function bundles({ session }: SqlContext): Pick<Runs, 'record' | 'bundle'
       mustBeToldBy(await unpackBundle(archiveOf({ run, archive })), bundle)
       return run
     }
+    if (!run && stored.length > 0) throw rowless(runId)
     if (run && continuesLog(stored, bundle.events)) return run
     if (!continuesLog(bundle.events, stored)) throw conflict(`Run ${runId} is stored with another log`)
     if (taken) throw conflict(`${taken.id} is in the bundle, but belongs to run ${taken.runId}`)

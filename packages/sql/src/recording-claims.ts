@@ -1,4 +1,5 @@
 import type { Run } from '@consensus-store/core'
+import { eventsOf, insertionOfRun } from './new-run.ts'
 import { type Kit, statement } from './statement.ts'
 
 export interface Claim extends Run {
@@ -34,53 +35,10 @@ const owners = <A extends Claim>({ db, dialect, arg }: Kit<A>) => {
 /** The first id of the bundle that another run owns, and that run. */
 export const ownedElsewhere = statement<Claim>()((kit) => owners(kit).orderBy('id').orderBy('runId'))
 
-/** Gives no row when the run is there already, or another one owns an id of the bundle. */
+/** Gives no row when the run is there already, events are that no row goes with, or another run owns an id of the bundle. */
 export const claimRun = statement<Claim>()((kit) => {
-  const { db, arg } = kit
-  return db
-    .insertInto('run')
-    .columns([
-      'id',
-      'spec_id',
-      'stage',
-      'branch',
-      'status',
-      'verdict',
-      'expected_agents',
-      'missing_agents',
-      'agreements',
-      'conflicts',
-      'labels',
-      'pinned',
-      'started_at',
-      'concluded_at',
-      'seal',
-      'last_sequence',
-    ])
-    .expression(
-      db
-        .selectNoFrom([
-          arg.text('id').as('id'),
-          arg.text('specId').as('spec_id'),
-          arg.text('stage').as('stage'),
-          arg.text('branch').as('branch'),
-          arg.text('status').as('status'),
-          arg.text('verdict').as('verdict'),
-          arg.json('expectedAgents').as('expected_agents'),
-          arg.json('missingAgents').as('missing_agents'),
-          arg.json('agreements').as('agreements'),
-          arg.json('conflicts').as('conflicts'),
-          arg.json('labels').as('labels'),
-          arg.flag('pinned').as('pinned'),
-          arg.instant('startedAt').as('started_at'),
-          arg.instant('concludedAt').as('concluded_at'),
-          arg.text('seal').as('seal'),
-          arg.number('lastSequence').as('last_sequence'),
-        ])
-        .where(({ not, exists }) => not(exists(owners(kit)))),
-    )
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .returning('id')
+  const run = kit as unknown as Kit<Run>
+  return insertionOfRun(run, [eventsOf(run), owners(kit)])
 })
 
 /**

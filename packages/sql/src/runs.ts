@@ -27,6 +27,7 @@ import { deleteRun, openExecution } from './deleting.ts'
 import type { SqlDialect } from './dialect.ts'
 import { append } from './events.ts'
 import { type PageArguments, pageArguments } from './listing.ts'
+import { insertRun, rowless } from './new-run.ts'
 import type { RunTable } from './schema.ts'
 import { appendConclusion, sealWithin } from './sealing.ts'
 import { type Bound, bind, statement, variants } from './statement.ts'
@@ -51,7 +52,11 @@ export function runs({ session, env }: SqlContext): Omit<Runs, 'record' | 'bundl
       return settle(`Run ${run.id}`, async () => {
         const [[started]] = await session.write([bind(insertRun, run), append(run.id, draft)])
         if (started) return run
-        const stored = await get(run.id)
+        const [[stored], [event]] = await session.snapshot([
+          bind(getRun, { id: run.id }),
+          bind(firstEvent, { id: run.id }),
+        ])
+        if (event && !stored) throw rowless(run.id)
         return startsAnew(stored, run) ? undefined : stored
       })
     },
@@ -157,6 +162,10 @@ const getRun = statement<{ id: string }>()(
   runFromRow,
 )
 
+const firstEvent = statement<{ id: string }>()(({ db, arg }) =>
+  db.selectFrom('event').select('sequence').where('run_id', '=', arg.text('id')).orderBy('sequence').limit(1),
+)
+
 const latestRun = statement<StageQuery>()(
   ({ db, arg }) =>
     db
@@ -205,30 +214,6 @@ const listRuns = variants((given: RunShape) =>
         .limit(arg.number('rows')),
     runFromRow,
   ),
-)
-
-const insertRun = statement<Run>()(({ db, arg }) =>
-  db
-    .insertInto('run')
-    .values({
-      id: arg.text('id'),
-      spec_id: arg.text('specId'),
-      stage: arg.text('stage'),
-      branch: arg.text('branch'),
-      status: arg.text('status'),
-      verdict: arg.text('verdict'),
-      expected_agents: arg.json('expectedAgents'),
-      missing_agents: arg.json('missingAgents'),
-      agreements: arg.json('agreements'),
-      conflicts: arg.json('conflicts'),
-      labels: arg.json('labels'),
-      pinned: arg.flag('pinned'),
-      started_at: arg.instant('startedAt'),
-      concluded_at: arg.instant('concludedAt'),
-      last_sequence: arg.number('lastSequence'),
-    })
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .returning('id'),
 )
 
 const concludeRun = statement<Concluded & { id: string; at: Date }>()(

@@ -124,6 +124,46 @@ export function damaged(it: It): void {
     }
   })
 
+  describe('a log whose run has no row', () => {
+    for (const [what, statements] of Object.entries(rowless)) {
+      it(`is taken for no run that begins now: ${what}`, async ({ damageable, openStore, clock }) => {
+        const other = await openStore()
+        await playStory(other)
+        await using store = await damageable.open({ env: clock })
+        await playStory(store, clock)
+        for (const statement of statements) await damageable.damage(statement)
+        const events = await store.events.readAll({ limit: MAX_LIMIT })
+
+        const anew = { id: 'run-1', specId: 'SPEC-1', stage: 'plan' }
+        const beginnings = {
+          start: () => store.runs.start(anew),
+          record: async () => store.runs.record((await other.runs.bundle('run-1'))!),
+          within: () => store.transaction((tx) => tx.runs.start(anew)),
+        }
+        for (const begin of Object.values(beginnings)) {
+          const refused = await refusal('CORRUPT', begin())
+          expect(refused.message).toMatch(/run-1.*rebuild/)
+        }
+        expect(await store.runs.get('run-1')).toBeUndefined()
+        expect(await store.events.readAll({ limit: MAX_LIMIT })).toStrictEqual(events)
+      })
+    }
+
+    it('is still there to be read, and begins again once it was rebuilt', async ({ damageable, clock }) => {
+      await using store = await damageable.open({ env: clock })
+      await playStory(store, clock)
+      const run = (await store.runs.get('run-1'))!
+      for (const statement of rowless['of an ended run']) await damageable.damage(statement)
+
+      expect(await store.events.read('run-1')).toHaveLength(13)
+      expect((await replay(store, 'run-1')).run).toStrictEqual(run)
+      expect((await store.verify()).differences).toMatchObject([{ subject: 'run', what: 'missing' }])
+      await store.rebuild()
+      const { id, specId, stage, branch, expectedAgents, labels } = run
+      expect(await store.runs.start({ id, specId, stage, branch, expectedAgents, labels })).toStrictEqual(run)
+    })
+  })
+
   describe('a body that is lost', () => {
     it('is never taken for one that was never there', async ({ damageable, clock }) => {
       await using store = await damageable.open({ env: clock })
@@ -182,6 +222,11 @@ export function damaged(it: It): void {
     })
   })
 }
+
+const rowless = {
+  'of an ended run': ["delete from run where id = 'run-1'"],
+  'without its first event': lastingDamage['the row of the run is gone, and its first event']!.statements,
+} as const
 
 const furtherMembers = {
   'in its data': ['an event says more than anybody knows', 'by'],
