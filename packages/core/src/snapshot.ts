@@ -58,7 +58,8 @@ export function historyIn(snapshot: Snapshot): History | undefined {
   return history.run.lastSequence === snapshot.sequence ? history : undefined
 }
 
-const snapshotDigest = ({
+/** What `digest` must be for a snapshot to be as it was made. */
+export const snapshotDigest = ({
   runId,
   sequence,
   position,

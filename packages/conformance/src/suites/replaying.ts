@@ -7,10 +7,11 @@ import {
   historyIn,
   MAX_LIMIT,
   type Point,
-  replay,
+  replay as replayRun,
   SNAPSHOT_VERSION,
   type Snapshot,
   StoreError,
+  snapshotDigest,
   snapshotOf,
 } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
@@ -25,7 +26,7 @@ import { refusal } from '../refusal.ts'
 import { snapshotAt, snapshotIn } from '../snapshot-at.ts'
 import type { It } from '../store-test.ts'
 
-export function replaying(it: It): void {
+export function replaying(it: It, replay = replayRun): void {
   describe('replaying with snapshots', () => {
     for (const seed of [1, 2, 3]) {
       it(`gives what the log tells at every point, however often they are taken (${seed})`, async ({
@@ -41,7 +42,8 @@ export function replaying(it: It): void {
           }
         }
         const look = async () => {
-          for (const [runId, log] of logsOf(await allEvents(store))) await mustBeTold(store, runId, log, next)
+          for (const [runId, log] of logsOf(await allEvents(store)))
+            await mustBeTold(store, runId, log, next, replay)
           expect((await store.verify()).differences).toEqual([])
         }
         await goOn()
@@ -75,7 +77,7 @@ export function replaying(it: It): void {
       await aLongRun(store, 10)
       const { seen, spied } = spying(store)
       await replay(spied, 'r', { snapshotEvery: 11 })
-      await replay(spied, 'r', { snapshotEvery: 'never' })
+      await replayRun(spied, 'r', { snapshotEvery: 'never' })
       await replay(spied, 'r', { to: 3, snapshotEvery: 4 })
       await replay(spied, 'r')
       await store.transaction(async (tx) =>
@@ -94,7 +96,7 @@ export function replaying(it: It): void {
         replay(spying({ ...tx } as ConsensusStore, seen).spied, 'r', { snapshotEvery: 4 }),
       )
 
-      expect(inside).toStrictEqual(await replay(spied, 'r', { snapshotEvery: 'never' }))
+      expect(inside).toStrictEqual(await replayRun(spied, 'r', { snapshotEvery: 'never' }))
       expect(seen.reads.slice(0, 2)).toEqual([0, 7])
     })
 
@@ -104,7 +106,7 @@ export function replaying(it: It): void {
       const whole = await replay(spied, 'r')
       await seen.saved()
 
-      expect(whole).toStrictEqual(await replay(store, 'r', { snapshotEvery: 'never' }))
+      expect(whole).toStrictEqual(await replayRun(store, 'r', { snapshotEvery: 'never' }))
       const kept = await store.snapshots.latest('r')
       expect(kept).toMatchObject({ sequence: MAX_LIMIT })
       expect(historyIn(kept!)).toStrictEqual(await replay(store, 'r', { to: MAX_LIMIT }))
@@ -114,33 +116,28 @@ export function replaying(it: It): void {
 
     it('does without those that are damaged, of another version, or of another log', async ({ store }) => {
       await aLongRun(store, 10)
-      const right = await replay(store, 'r', { snapshotEvery: 'never' })
-      const [kept, other] = [await snapshotAt(store, 'r', 8), await snapshotAt(store, 'r', 6)]
-      const later = snapshotOf({ ...historyIn(other)!, run: { ...right.run, lastSequence: 8 } }, kept)
+      const right = await replayRun(store, 'r', { snapshotEvery: 'never' })
+      const keeping = { ...store, snapshots: { ...store.snapshots, save: async () => false } }
+      const [kept, next] = [await snapshotAt(store, 'r', 8), await snapshotAt(store, 'r', 9)]
+      // Of six events, where it says it is of eight.
+      const six = historyIn(await snapshotAt(store, 'r', 6))!
+      const early = snapshotOf({ ...six, run: { ...six.run, lastSequence: 8 } }, kept)
       const unfit: readonly Snapshot[] = [
-        { ...later, version: SNAPSHOT_VERSION + 1 },
-        { ...kept, state: other.state },
+        whole({ ...early, version: SNAPSHOT_VERSION + 1 }),
+        { ...kept, state: early.state },
         { ...kept, state: `${kept.state} ` },
-        { ...kept, digest: other.digest },
+        { ...kept, state: '' },
+        { ...kept, digest: early.digest },
         { ...kept, latestAt: new Date(0) },
-        // Whole in itself, but of eight events where it claims to be of nine.
-        { ...snapshotOf(historyIn(kept)!, kept), sequence: 9 },
+        whole({ ...kept, sequence: 9, position: next.position }),
       ]
       for (const snapshot of unfit) {
-        await store.snapshots.save(snapshot)
-        expect(await replay(store, 'r', { snapshotEvery: 3 })).toStrictEqual(right)
+        expect(await store.snapshots.save(snapshot)).toBe(true)
+        expect(await replay(keeping, 'r', { snapshotEvery: 4 })).toStrictEqual(right)
       }
-      const left: readonly Snapshot[] = [
-        snapshotOf(
-          { ...historyIn(other)!, run: { ...right.run, lastSequence: 8 } },
-          { ...kept, position: kept.position + 1 },
-        ),
-        { ...kept, sequence: 9, position: kept.position + 1 },
-      ]
-      for (const snapshot of left) {
-        const beneath = { ...store, snapshots: { ...store.snapshots, latest: async () => snapshot } }
-        expect(await replay(beneath, 'r', { snapshotEvery: 3 })).toStrictEqual(right)
-      }
+      const elsewhere = whole({ ...early, position: next.position })
+      const beneath = { ...store, snapshots: { ...store.snapshots, latest: async () => elsewhere } }
+      expect(await replay(beneath, 'r', { snapshotEvery: 4 })).toStrictEqual(right)
     })
 
     it('does not begin at those of a run that was deleted, when another has its id', async ({ store }) => {
@@ -163,7 +160,7 @@ export function replaying(it: It): void {
 
     it('asks nothing of snapshots that cannot be had, and waits for none to be kept', async ({ store }) => {
       await aLongRun(store, 10)
-      const right = await replay(store, 'r', { snapshotEvery: 'never' })
+      const right = await replayRun(store, 'r', { snapshotEvery: 'never' })
       const failing = async () => {
         throw new StoreError('UNAVAILABLE', 'No snapshots today')
       }
@@ -232,6 +229,7 @@ async function mustBeTold(
   runId: string,
   log: readonly Event[],
   next: () => number,
+  replay: typeof replayRun,
 ): Promise<void> {
   const points: readonly Point[] = [...log.map(({ sequence }) => sequence), ...instantsAround(log)]
   for (let i = 0; i < 30; i++) {
@@ -248,10 +246,12 @@ async function mustBeTold(
   }
 }
 
+/** With the digest of what it says now. */
+const whole = (snapshot: Snapshot): Snapshot => ({ ...snapshot, digest: snapshotDigest(snapshot) })
+
 async function aLongRun(store: ConsensusStore, events: number): Promise<void> {
   await aRun(store, { id: 'r' })
-  const { lastSequence } = (await store.runs.get('r'))!
-  for (let i = lastSequence; i < events; i++) await (i % 2 ? store.runs.pin('r') : store.runs.unpin('r'))
+  for (let i = 1; i < events; i++) await anAgent(store, { runId: 'r' })
 }
 
 interface Seen {

@@ -2,6 +2,7 @@ import {
   type ConsensusStore,
   type Env,
   type Nouns,
+  type replay,
   type restoreBackup,
   systemEnv,
   type watch,
@@ -12,6 +13,7 @@ import { describeSuites, type SuiteName } from '../../src/describe-store.ts'
 import { storeTest } from '../../src/store-test.ts'
 import type { Subject } from '../../src/subject.ts'
 import { backups } from '../../src/suites/backups.ts'
+import { replaying } from '../../src/suites/replaying.ts'
 import { watching } from '../../src/suites/watching.ts'
 
 /** Plants one fault in a store that is otherwise right, and names the suite that must notice. */
@@ -32,6 +34,13 @@ export const plantSubject = (fault: string, suite: SuiteName, subject: Subject):
 export const plantWatch = (fault: string, follow: typeof watch): void =>
   untilCaught(fault, () =>
     describe('suite', () => watching(storeTest({ open: async (options) => memoryStore(options) }), follow)),
+  )
+
+/** Plants a fault in who replays what is in a store that is right. */
+export const plantReplay = (fault: string, replayRun: typeof replay): void =>
+  untilCaught(fault, () =>
+    describe('suite', () =>
+      replaying(storeTest({ open: async (options) => memoryStore(options) }), replayRun)),
   )
 
 /** Plants a fault in who restores backups to stores that are right. */
