@@ -86,6 +86,44 @@ export const duration = (summary: string, fallback: string): Option<number> => (
   },
 })
 
+/** Days, or parts of them, or `never`; `undefined` when it is left to the policy, which says `unlessTold`. */
+export const days = (summary: string, unlessTold: number): Option<number | 'never' | undefined> => ({
+  type: 'string',
+  value: '<days|never>',
+  summary: `${summary} (${unlessTold} unless told)`,
+  parse(given, flag) {
+    if (given === undefined || given === 'never') return given
+    if (/^\d+(\.\d+)?$/.test(String(given))) return Number(given)
+    throw new UsageError(
+      `${flag} must be a number of days like 30 or 0.5, or never, not ${JSON.stringify(given)}`,
+    )
+  },
+})
+
+const unitBytes: Readonly<Record<string, number>> = {
+  '': 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+}
+
+/** Bytes, written like `5000000`, `500MB` or `2GiB`. */
+export const bytes = (summary: string): Option<number | undefined> => ({
+  type: 'string',
+  value: '<size>',
+  summary,
+  parse(given, flag) {
+    if (given === undefined) return undefined
+    const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([KMG]i?B)?$/.exec(String(given)) ?? []
+    const size = Math.round(Number(amount) * unitBytes[unit]!)
+    if (Number.isSafeInteger(size)) return size
+    throw new UsageError(`${flag} must be a size like 5000000, 500MB or 2GiB, not ${JSON.stringify(given)}`)
+  },
+})
+
 const INSTANT = 'an instant like 2026-03-02, 2026-03-02T08:05Z or 2026-03-02T08:05:30.250+01:00'
 
 /** An instant in ISO 8601, of UTC unless it says otherwise. */

@@ -15,6 +15,7 @@ import { migrate } from './migrate.ts'
 import { reclaim } from './reclaim.ts'
 import { replay } from './replay.ts'
 import { restore } from './restore.ts'
+import { retention } from './retention.ts'
 import { route } from './route.ts'
 import { runs } from './runs.ts'
 import { show } from './show.ts'
@@ -42,6 +43,7 @@ export const commands: Readonly<Record<string, Command>> = {
   export: exportRuns,
   copy,
   delete: deleteRuns,
+  retention,
   backup,
   restore,
   reclaim,
