@@ -9,5 +9,5 @@ describeSuites(
     open: (options) => sqliteStore({ path: newFile(), ...options }),
     damageable: async () => damageablePlace(newFile()),
   },
-  ['verifying', 'damaged', 'rebuilding', 'sealing', 'health'],
+  ['verifying', 'damaged', 'damagedArchives', 'rebuilding', 'sealing', 'health'],
 )

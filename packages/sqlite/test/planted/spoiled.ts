@@ -1,5 +1,7 @@
 import type {
+  Depot,
   Inspection,
+  KeptArchive,
   RebuildOptions,
   Rebuilt,
   Restoration,
@@ -13,6 +15,10 @@ type Core = typeof import('@consensus-store/core')
 interface Faults {
   /** How verifying and rebuilding look at what there is. */
   readonly look?: (right: Inspection) => Partial<Inspection>
+  /** What archiving reads and writes. */
+  readonly depot?: (right: Depot) => Partial<Depot>
+  /** What is taken for an archive. */
+  readonly archive?: (right: KeptArchive) => KeptArchive
   /** What rebuilding writes. */
   readonly plan?: (right: Restoration, inside: Inspection) => Promise<Restoration>
   /** What verifying says. */
@@ -26,7 +32,10 @@ interface Faults {
 }
 
 /** Core, in which verifying and rebuilding have faults. */
-export function spoiled(core: Core, { look = () => ({}), plan, say, rebuild }: Faults): Core {
+export function spoiled(
+  core: Core,
+  { look = () => ({}), depot = () => ({}), archive = (right) => right, plan, say, rebuild }: Faults,
+): Core {
   const looking = (right: Inspection): Inspection => ({ ...right, ...look(right) })
   const working = ({ inspection, restore, removeStray }: Workshop): Workshop => ({
     inspection: looking(inspection),
@@ -37,8 +46,18 @@ export function spoiled(core: Core, { look = () => ({}), plan, say, rebuild }: F
       }),
     removeStray,
   })
+  const storing = (right: Depot): Depot => ({
+    ...right,
+    async kept(runId) {
+      const kept = await right.kept(runId)
+      return kept?.archive ? { ...kept, archive: archive(kept.archive) } : kept
+    },
+    ...depot(right),
+  })
   return {
     ...core,
+    archivesIn: (right, env) => core.archivesIn(storing(right), env),
+    unpackBundle: (right) => core.unpackBundle(archive(right)),
     async verifyRuns(inspection, ...args) {
       const verification = await core.verifyRuns(looking(inspection), ...args)
       return say ? say(verification) : verification
