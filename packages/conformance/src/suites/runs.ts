@@ -31,6 +31,7 @@ export function runs(it: It): void {
         pinned: false,
         startedAt: clock.now(),
         concludedAt: undefined,
+        archivedAt: undefined,
         seal: undefined,
         lastSequence: 1,
       })
