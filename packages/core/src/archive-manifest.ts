@@ -65,11 +65,12 @@ export async function* listedArchives(folder: string): AsyncGenerator<ListedArch
   }
 }
 
-/** `undefined` for a line that was cut short. */
+/** `undefined` for a line that was cut short, or is none of ours. */
 function parsed(line: string): ListedArchive | undefined {
   try {
     const { archivedAt, ...entry } = JSON.parse(line)
-    return { ...entry, archivedAt: new Date(archivedAt) }
+    const ours = typeof entry.runId === 'string' && typeof entry.file === 'string'
+    return ours ? { ...entry, archivedAt: new Date(archivedAt) } : undefined
   } catch {
     return undefined
   }

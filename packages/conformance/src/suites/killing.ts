@@ -1,4 +1,7 @@
-import type { ConsensusStore } from '@consensus-store/core'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Bundle, type ConsensusStore, readArchive } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { allPages, contents } from '../contents.ts'
 import { aRun } from '../fixtures.ts'
@@ -68,6 +71,45 @@ export function killing(it: It): void {
       }
     })
 
+    it('in the midst of archiving leaves every run whole, in one place, and its file whole or not there', {
+      timeout: 120_000,
+    }, async ({ durablePlace }) => {
+      await using folder = await temporaryFolder()
+      const runIds = Array.from({ length: 60 }, (_, i) => `r${i}`)
+      const bundles = new Map<string, Bundle>()
+      {
+        await using store = await durablePlace.open()
+        for (const id of runIds) {
+          await store.runs.record(likeGoldenBundle(id))
+          await store.runs.unpin(id)
+          bundles.set(id, (await store.runs.bundle(id))!)
+        }
+      }
+      const archived = new Set<unknown>()
+      for (let round = 0; round < rounds; round++) {
+        await using archiver = await startProcess(durablePlace, 'archive', { runIds, folder: folder.path })
+        await archiver.open()
+        void archiver.start()
+        await promptly(archiver.reported(Math.min(archived.size + 2, runIds.length)), 'an archiver', 60_000)
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 4))
+        await archiver.kill()
+        for (const id of archiver.reports) archived.add(id)
+
+        await using store = await durablePlace.open()
+        await lastSentIsDone(store)
+        for (const id of archived)
+          expect(await store.runs.get(id as string)).toMatchObject({ archivedAt: expect.any(Date) })
+        for (const id of runIds) expect(await store.runs.bundle(id)).toStrictEqual(bundles.get(id))
+        expect((await store.verify()).differences).toEqual([])
+        const inFolder = await archivesOf(folder.path)
+        for (const [id, bundle] of inFolder) expect(bundle).toStrictEqual(bundles.get(id))
+        for (const { runId } of await allPages(store.archives.list)) expect(inFolder.has(runId)).toBe(true)
+      }
+      await using store = await durablePlace.open()
+      for (const id of runIds) await store.archives.restore(id)
+      for (const id of runIds) expect(await store.runs.bundle(id)).toStrictEqual(bundles.get(id))
+    })
+
     it('in the midst of a transaction undoes it, and stops nobody', { timeout: 60_000 }, async ({
       durablePlace,
     }) => {
@@ -97,6 +139,22 @@ export function killing(it: It): void {
       expect(await store.health()).toMatchObject({ ok: true })
     })
   })
+}
+
+interface TemporaryFolder extends AsyncDisposable {
+  readonly path: string
+}
+
+async function temporaryFolder(): Promise<TemporaryFolder> {
+  const path = await mkdtemp(join(tmpdir(), 'consensus-store-test-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+/** What the files of a folder hold, by run. Every file that has its name can be read. */
+async function archivesOf(folder: string): Promise<ReadonlyMap<string, Bundle>> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json.zst'))
+  const bundles = await Promise.all(names.map((name) => readArchive(join(folder, name))))
+  return new Map(bundles.map((bundle) => [bundle.run.id, bundle]))
 }
 
 /** A server goes on with what a process had sent before it was killed: waits until nothing changes any more. */
