@@ -23,6 +23,8 @@ export function fileVitals(
 
     async facts() {
       mustBeThere(database.name, opened)
+      // A setting of the file is answered as of the last time anything was read from it.
+      const identity = ask('select identity from store')
       const now = settings.map((setting) =>
         ofFile.includes(setting.name) ? { ...setting, actual: pragma(setting.name) } : setting,
       )
@@ -31,7 +33,7 @@ export function fileVitals(
         findings: [],
         details: {
           path: database.name,
-          identity: ask('select identity from store'),
+          identity,
           schemaVersion: SCHEMA_VERSION,
           sqliteVersion: ask('select sqlite_version()'),
           pageSize: pragma('page_size'),
