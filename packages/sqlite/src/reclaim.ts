@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CheckedReclaim, Reclaimed } from '@consensus-store/core'
 import type { Database } from 'better-sqlite3'
 import { apart } from './apart.ts'
@@ -9,6 +10,8 @@ import type { Writer } from './writer.ts'
 
 /** Milliseconds of a turn that give pages back: a commit, and a checkpoint that may follow it, come on top. */
 const SLICE_MS = 5
+/** Pages of a turn at most: its commit writes what they moved, which is not known before. */
+const SLICE_PAGES = 512
 /** Pages between two looks at the clock. */
 const PAGES_TOGETHER = 16
 /** Share of a file that must be free for converting it to be worthwhile. */
@@ -60,6 +63,8 @@ export async function reclaimFile(
       last = left
       left = await writer.exclusively(async ({ database }) => giveBack(database))
       progress(Math.max(0, space.free - left) * space.pageBytes)
+      // Whoever was told of a write just now may ask for the next one first.
+      await nextTurn()
     }
   }
   await cutLog()
@@ -100,8 +105,9 @@ async function isToBeConverted(
 function giveBack(database: Database): number {
   const until = performance.now() + SLICE_MS
   // Not `exec`, nor `run`: each step of the statement is one page, and they take one step.
-  do database.pragma(`incremental_vacuum(${PAGES_TOGETHER})`)
-  while (freePages(database) > 0 && performance.now() < until)
+  for (let pages = 0; pages < SLICE_PAGES && performance.now() < until; pages += PAGES_TOGETHER) {
+    database.pragma(`incremental_vacuum(${PAGES_TOGETHER})`)
+  }
   return freePages(database)
 }
 
