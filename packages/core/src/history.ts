@@ -37,6 +37,16 @@ export function fold(runId: string, entries: Iterable<LogEntry>, from?: History)
   return history as History
 }
 
+/**
+ * As `fold` of one more entry, at a price that does not grow with the history: its maps go on in what is given, so it is used
+ * up. `undefined` begins a new one.
+ */
+export function extend(runId: string, entry: LogEntry, history: History | undefined): History {
+  if (!history) return fold(runId, [entry])
+  const run = take(runId, history as GrowingHistory, entry)
+  return { ...history, run }
+}
+
 /** An event whose data are not what its type asks for would come out as an error of no kind. */
 function take(runId: string, history: GrowingHistory, entry: LogEntry): Run {
   try {

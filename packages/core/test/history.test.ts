@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fold, type LogEntry } from '../src/index.ts'
+import { extend, fold, type LogEntry } from '../src/index.ts'
 import { aLog } from './a-log.ts'
 
 const log = aLog()
@@ -41,6 +41,15 @@ describe('folding a log', () => {
       expect(from).toEqual(before)
       expect(from.run.lastSequence).toBe(cut)
     }
+  })
+
+  test('gives the same event by event, in maps that grow', () => {
+    const first = extend('r', log[0]!, undefined)
+    const last = log.slice(1).reduce((history, entry) => extend('r', entry, history), first)
+
+    expect(last).toEqual(fold('r', log))
+    expect(last.executions).toBe(first.executions)
+    expect(() => extend('r', log[0]!, last)).toThrow('event 10 is missing: 1 comes in its place')
   })
 
   test('tells a run pinned, unpinned and abandoned', () => {

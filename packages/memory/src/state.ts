@@ -7,6 +7,7 @@ import {
   type Draft,
   type Event,
   type Execution,
+  extend,
   fold,
   type History,
   isOpen,
@@ -60,7 +61,8 @@ export const emptyState = (): State => ({
 
 /** Shares the records, which never change, and copies what holds them. */
 export const copyState = (state: State): State => ({
-  histories: new Map(state.histories),
+  // Histories grow in place.
+  histories: new Map([...state.histories].map(([runId, history]) => [runId, fold(runId, [], history)])),
   runOfAgent: new Map(state.runOfAgent),
   runOfArtifact: new Map(state.runOfArtifact),
   runOfSynthesis: new Map(state.runOfSynthesis),
@@ -84,7 +86,7 @@ export function append(state: State, runId: string, { type, at, data }: Draft, .
     data,
   } as Event
 
-  state.histories.set(runId, fold(runId, [event], before))
+  state.histories.set(runId, extend(runId, event, before))
   state.log.push(event)
   if (before) state.logs.get(runId)!.push(event)
   else state.logs.set(runId, [event])

@@ -1,5 +1,6 @@
-import { cycle, type Prepared, short, type Trial } from '@consensus-store/conformance/bench'
-import { type Event, fold } from '@consensus-store/core'
+import { closing, cycle, type Prepared, short, type Trial } from '@consensus-store/conformance/bench'
+import { type Event, fold, replay, SNAPSHOT_EVERY } from '@consensus-store/core'
+import { sqliteStore } from '@consensus-store/sqlite'
 import { bareEvents } from '../bare/events.ts'
 import { naiveEvents } from '../naive/events.ts'
 import { longRuns } from '../stock.ts'
@@ -10,7 +11,7 @@ import type { Sizes } from './sizes.ts'
 
 const EVENTS = 100
 
-export const eventTrials = (shop: Workshop, { usual }: Sizes): readonly Trial[] => [
+export const eventTrials = (shop: Workshop, { usual, small }: Sizes): readonly Trial[] => [
   {
     title: `events.read and fold, ${EVENTS} events, at ${short(usual)}`,
     operations: EVENTS,
@@ -28,7 +29,30 @@ export const eventTrials = (shop: Workshop, { usual }: Sizes): readonly Trial[] 
       },
     }),
   },
+  replayingLongRuns(shop, small),
 ]
+
+/** Of which no multiple of a thousand is the end: a snapshot, and what follows it. */
+const LONG = 10_500
+
+/** A long run with what was kept of it, against its log alone. */
+function replayingLongRuns(shop: Workshop, runs: number): Trial {
+  const prepare = (snapshotEvery: number | 'never') => async (): Promise<Prepared> => {
+    const path = await shop.copy(runs)
+    const next = cycle(await longRuns(path, LONG, 3))
+    const store = await sqliteStore({ path })
+    return closing({ run: () => replay(store, next(), { snapshotEvery }) }, async () => {
+      await store.close()
+      shop.discard(path)
+    })
+  }
+  return {
+    title: `replay of a run of ${short(LONG)} events`,
+    operations: LONG,
+    baseline: 'its log alone',
+    variants: { 'its log alone': prepare('never'), 'from a snapshot': prepare(SNAPSHOT_EVERY) },
+  }
+}
 
 async function replaying(
   read: (runId: string) => readonly Event[] | Promise<readonly Event[]>,
