@@ -47,6 +47,7 @@ import { snapshots } from './suites/snapshots.ts'
 import { syntheses } from './suites/syntheses.ts'
 import { text } from './suites/text.ts'
 import { transactions } from './suites/transactions.ts'
+import { upkeep } from './suites/upkeep.ts'
 import { verifying } from './suites/verifying.ts'
 import { visibility } from './suites/visibility.ts'
 import { watching } from './suites/watching.ts'
@@ -95,6 +96,7 @@ export const suites = {
   reclaiming,
   backups,
   health,
+  upkeep,
   json,
   paging,
   badInput,

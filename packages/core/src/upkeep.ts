@@ -1,4 +1,4 @@
-import { options as checkOptions, flag } from './argument.ts'
+import { options as checkOptions, count, flag } from './argument.ts'
 import { type Env, now } from './env.ts'
 import { StoreError } from './error.ts'
 import { optionalFunction } from './reclaim.ts'
@@ -6,6 +6,8 @@ import { type Task, tasksOf, type UpkeptStore } from './upkeep-chores.ts'
 import { doTasks, roundOptions, type UpkeepRound, type UpkeepRoundOptions } from './upkeep-round.ts'
 
 export interface UpkeepOptions extends UpkeepRoundOptions {
+  /** Milliseconds between two looks at what is due, of which up to half is left out at random. A minute unless told. */
+  readonly lookEveryMs?: number | undefined
   /** From 0 to 1, as of `Math.random`: what spreads the looks of several processes at what is due. */
   readonly random?: (() => number) | undefined
   /** Whether to keep the process alive between rounds. False unless told. */
@@ -23,8 +25,6 @@ export interface Upkeep extends AsyncDisposable {
 
 /** When something failed it is due again that soon. */
 const RETRY_MS = 600_000
-/** Nobody waits longer than that for a look at what is due, nor is a look put off by more. */
-const LONGEST_PAUSE_MS = 60_000
 
 /**
  * Keeps a store well for as long as it is open: does each chore when it is due, by what the store says of when it was done
@@ -33,6 +33,7 @@ const LONGEST_PAUSE_MS = 60_000
  */
 export function startUpkeep(store: UpkeptStore, options: UpkeepOptions): Upkeep {
   const {
+    lookEveryMs = 60_000,
     random = Math.random,
     keepAlive = false,
     onRound,
@@ -41,6 +42,7 @@ export function startUpkeep(store: UpkeptStore, options: UpkeepOptions): Upkeep 
   } = checkOptions(options, 'options')
   const { signal, leaseMs, env, ...chores } = roundOptions(rest)
   const tasks = tasksOf(store, chores)
+  count(lookEveryMs, 'lookEveryMs', 1, 2_147_483_647)
   flag(keepAlive, 'keepAlive')
   optionalFunction(random, 'random')
   optionalFunction(onRound, 'onRound')
@@ -51,15 +53,13 @@ export function startUpkeep(store: UpkeptStore, options: UpkeepOptions): Upkeep 
   let timer: NodeJS.Timeout | undefined
   let underWay: Promise<void> = Promise.resolve()
 
-  const pauseMs = Math.min(LONGEST_PAUSE_MS, ...tasks.map(({ everyMs }) => everyMs))
-
   function plan(): void {
     if (stopped.aborted) return
     timer = setTimeout(
       () => {
         underWay = look().finally(plan)
       },
-      pauseMs * (0.5 + random() / 2),
+      lookEveryMs * (1 - random() / 2),
     )
     if (!keepAlive) timer.unref()
   }

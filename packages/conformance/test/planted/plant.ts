@@ -49,7 +49,7 @@ export const plantRestore = (fault: string, restore: typeof restoreBackup): void
     describe('suite', () => backups(storeTest({ open: async (options) => memoryStore(options) }), restore)),
   )
 
-function untilCaught(fault: string, suite: () => void): void {
+export function untilCaught(fault: string, suite: () => void): void {
   describe(fault, () => {
     // The first test that fails has caught it; what the others would say takes time and tells nothing.
     let caught = false

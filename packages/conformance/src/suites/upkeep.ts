@@ -1,0 +1,435 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type ConsensusStore,
+  type DoneChore,
+  startUpkeep,
+  type UpkeepChores,
+  type UpkeepOptions,
+  upkeepRound,
+} from '@consensus-store/core'
+import { describe, expect } from 'vitest'
+import { changesNothing } from '../contents.ts'
+import { anOldRun, DAY_MS, type OldRun } from '../old-runs.ts'
+import { promptly } from '../promptly.ts'
+import { refusal } from '../refusal.ts'
+import type { It } from '../store-test.ts'
+import { temporaryFile } from '../temporary-file.ts'
+
+const timeout = 60_000
+const HOUR_MS = 3_600_000
+
+/** What is held to it: core's own, unless a test plants others. */
+export interface UpkeepFunctions {
+  readonly round: typeof upkeepRound
+  readonly start: typeof startUpkeep
+}
+
+export function upkeep(
+  it: It,
+  { round, start }: UpkeepFunctions = { round: upkeepRound, start: startUpkeep },
+): void {
+  describe('a round of upkeep', () => {
+    it('does all there is to do, and keeps what came of it where health finds it', async ({
+      store,
+      clock,
+    }) => {
+      await anOldRun(store, clock, old)
+      const file = temporaryFile()
+      const all = { reclaim: {}, retention: {}, backup: { file } }
+      const { heldBy, done } = await round(store, { ...all, env: clock })
+      const at = clock.now()
+
+      expect(heldBy).toBeUndefined()
+      expect(done).toStrictEqual([
+        {
+          chore: 'backup',
+          outcome: {
+            startedAt: at,
+            endedAt: at,
+            ok: true,
+            summary: expect.objectContaining({ file, runs: 1, digest: expect.stringMatching(/^sha256:/) }),
+          },
+        },
+        {
+          chore: 'retention',
+          outcome: {
+            startedAt: at,
+            endedAt: at,
+            ok: true,
+            summary: expect.objectContaining({ archived: 1, deleted: 0, failed: 0 }),
+          },
+        },
+        {
+          chore: 'reclaim',
+          outcome: {
+            startedAt: at,
+            endedAt: at,
+            ok: true,
+            summary: { before: expect.any(Number), after: expect.any(Number), converted: false },
+          },
+        },
+      ])
+      expect(await store.runs.get('old')).toMatchObject({ archivedAt: at })
+      const { chores } = await store.health()
+      expect(lastOf(chores)).toStrictEqual(
+        lastOf(done.map(({ chore, outcome }) => ({ name: chore, last: outcome }))),
+      )
+      expect(chores.map(({ name, holder }) => [name, holder])).toEqual(
+        ['backup', 'reclaim', 'retention', 'upkeep'].map((name) => [name, undefined]),
+      )
+    })
+
+    it('does only what it is asked to', async ({ store, clock }) => {
+      await anOldRun(store, clock, old)
+      const { done } = await round(store, { reclaim: {}, env: clock })
+
+      expect(done.map(({ chore }) => chore)).toEqual(['reclaim'])
+      expect(await store.runs.get('old')).toMatchObject({ archivedAt: undefined })
+    })
+
+    it('makes its backup before anything goes', async ({ store, clock }) => {
+      await anOldRun(store, clock, { ...old, ended: 100 })
+      const seen: (boolean | undefined)[] = []
+      const watched = working(store, async () => {
+        seen.push((await store.runs.get('old')) !== undefined)
+      })
+      await round(watched, { retention: {}, backup: { file: temporaryFile() }, env: clock })
+
+      expect(seen).toEqual([true, true])
+      expect(await store.runs.get('old')).toBeUndefined()
+    })
+
+    it('does nothing while somebody else is at it, and says who', async ({ store, clock }) => {
+      await anOldRun(store, clock, old)
+      await store.chores.take('upkeep', 'somebody', HOUR_MS)
+      await changesNothing(store, async () => {
+        expect(await round(store, { retention: {}, env: clock })).toEqual({ heldBy: 'somebody', done: [] })
+      })
+      clock.advance(HOUR_MS)
+
+      expect((await round(store, { retention: {}, env: clock })).done).toHaveLength(1)
+    })
+
+    it('keeps failures as outcomes, does the rest all the same, and health says what to do', async ({
+      store,
+      clock,
+    }) => {
+      await anOldRun(store, clock, old)
+      const file = `${temporaryFile()}/there is no such folder/backup`
+      const { done } = await round(store, { retention: {}, reclaim: {}, backup: { file }, env: clock })
+
+      expect(done.map(({ chore, outcome }) => [chore, outcome.ok])).toEqual([
+        ['backup', false],
+        ['retention', true],
+        ['reclaim', true],
+      ])
+      expect(done[0]!.outcome.summary.message).toMatch(/\S/)
+      const { ok, findings } = await store.health()
+      expect(ok).toBe(true)
+      expect(findings).toMatchObject([{ severity: 'warning', subject: 'backup' }])
+      expect(findings[0]!.message).toContain(done[0]!.outcome.summary.message as string)
+    })
+
+    it('is never done by two at once', { timeout }, async ({ store, clock }) => {
+      await anOldRun(store, clock, old)
+      const meanwhile = together()
+      const rounds = await Promise.all(
+        Array.from({ length: 8 }, () =>
+          round(working(store, meanwhile.work), { retention: {}, reclaim: {}, env: clock }),
+        ),
+      )
+
+      expect(meanwhile.most()).toBe(1)
+      expect(rounds.some(({ done }) => done.length === 2)).toBe(true)
+    })
+
+    it('that is interrupted rejects with the reason, keeps no outcome and lets others in', async ({
+      store,
+      clock,
+    }) => {
+      await anOldRun(store, clock, old)
+      const interruption = new AbortController()
+      const interrupted = working(store, async (signal) => {
+        interruption.abort('enough')
+        signal?.throwIfAborted()
+      })
+      const asked = round(interrupted, {
+        retention: {},
+        reclaim: {},
+        signal: interruption.signal,
+        env: clock,
+      })
+
+      await expect(asked).rejects.toBe('enough')
+      clock.advance(1)
+      expect(lastOf(await store.chores.list())).toEqual({ retention: undefined, upkeep: undefined })
+      expect((await round(store, { retention: {}, env: clock })).done).toMatchObject([
+        { outcome: { ok: true } },
+      ])
+    })
+
+    it('is interrupted when it was thought gone and somebody followed', { timeout }, async ({
+      store,
+      clock,
+    }) => {
+      await anOldRun(store, clock, old)
+      const slow = working(store, async (signal) => {
+        clock.advance(HOUR_MS)
+        expect(await store.chores.take('upkeep', 'follower', HOUR_MS)).toBe(true)
+        await aborted(signal)
+        signal?.throwIfAborted()
+      })
+
+      await refusal('BUSY', promptly(round(slow, { retention: {}, leaseMs: 100, env: clock }), 'the round'))
+      expect((await store.chores.list()).find(({ name }) => name === 'upkeep')).toMatchObject({
+        holder: 'follower',
+      })
+      expect(lastOf(await store.chores.list()).retention).toBeUndefined()
+    })
+
+    it('says again and again that it is still at it', { timeout }, async ({ store, clock }) => {
+      await anOldRun(store, clock, old)
+      const slow = working(store, async () => {
+        const heldUntil = async () =>
+          (await store.chores.list()).map((chore) => chore.heldUntil?.getTime() ?? 0)
+        const before = await heldUntil()
+        clock.advance(1)
+        while ((await heldUntil()).some((until, i) => until <= before[i]!)) await sleep(5)
+      })
+
+      const rounding = round(slow, { retention: {}, leaseMs: 100, env: clock })
+      expect((await promptly(rounding, 'the round')).done).toHaveLength(1)
+    })
+
+    it('is refused by name when it is asked for wrongly', async ({ store, clock }) => {
+      const wrong: Readonly<Record<string, object>> = {
+        policy: { retention: { policy: 7 } },
+        deleteAfterDays: { retention: { policy: { archiveAfterDays: 9, deleteAfterDays: 3 } } },
+        'backup.file': { backup: { file: '' } },
+        'backup.keep': { backup: { file: temporaryFile(), keep: 0 } },
+        'reclaim.convert': { reclaim: { convert: 'perhaps' } },
+        'retention.everyMs': { retention: { everyMs: 0 } },
+        leaseMs: { leaseMs: 1 },
+        signal: { signal: new AbortController() },
+      }
+      await changesNothing(store, async () => {
+        for (const [argument, options] of Object.entries(wrong)) {
+          const { message } = await refusal(
+            'INVALID',
+            round(store, { ...options, env: clock } as UpkeepChores),
+          )
+          expect(message).toContain(argument)
+        }
+      })
+    })
+  })
+
+  describe('upkeep that was started', () => {
+    /** Looks all the time: what is due is told by the store's clock alone. */
+    const eagerly = (store: ConsensusStore, options: UpkeepOptions) =>
+      start(store, { lookEveryMs: 10, leaseMs: 1_000, ...options })
+
+    it('does each chore when it is due, and not before', { timeout }, async ({ store, clock }) => {
+      await anOldRun(store, clock, old)
+      const counted = counting()
+      const chores = { retention: { everyMs: 50 }, reclaim: { everyMs: 200 } }
+      await using _upkeep = eagerly(store, { ...chores, env: clock, onRound: counted.onRound })
+      await counted.until({ retention: 1, reclaim: 1 })
+      clock.advance(49)
+      await sleep(300)
+      expect(counted.seen()).toEqual({ retention: 1, reclaim: 1 })
+      clock.advance(1)
+      await counted.until({ retention: 2 })
+      clock.advance(150)
+      await counted.until({ retention: 3, reclaim: 2 })
+
+      expect(counted.seen()).toEqual({ retention: 3, reclaim: 2 })
+    })
+
+    it('tries again what failed before it would be due', { timeout }, async ({ store, clock }) => {
+      const broken = working(store, async () => {
+        throw new Error('The disk is full')
+      })
+      const counted = counting()
+      const chores = { reclaim: { everyMs: DAY_MS } }
+      await using _upkeep = eagerly(broken, { ...chores, env: clock, onRound: counted.onRound })
+      await counted.until({ reclaim: 1 })
+      clock.advance(HOUR_MS)
+      await counted.until({ reclaim: 2 })
+
+      expect(lastOf(await store.chores.list()).reclaim).toMatchObject({
+        ok: false,
+        summary: { message: 'The disk is full' },
+      })
+    })
+
+    it('stops when nothing is under way any more, and begins nothing more', { timeout }, async ({
+      store,
+      clock,
+    }) => {
+      await anOldRun(store, clock, old)
+      const meanwhile = together()
+      const { promise: working1, resolve: atWork } = Promise.withResolvers<void>()
+      const slow = working(store, async (signal) => {
+        atWork()
+        await meanwhile.work()
+        await aborted(signal)
+        await sleep(100)
+        ended += 1
+        signal?.throwIfAborted()
+      })
+      let ended = 0
+      const upkept = eagerly(slow, { retention: { everyMs: 20 }, env: clock })
+      await promptly(working1, 'the beginning')
+      await promptly(upkept.stop(), 'stopping')
+      expect(ended).toBe(1)
+      clock.advance(DAY_MS)
+      await sleep(200)
+
+      expect(ended).toBe(1)
+      expect(lastOf(await store.chores.list()).retention).toBeUndefined()
+      await upkept.stop()
+    })
+
+    it('ends by itself when the store is closed', { timeout }, async ({ openStore, clock }) => {
+      const store = await openStore()
+      const errors: unknown[] = []
+      const counted = counting()
+      await using _upkeep = eagerly(store, {
+        reclaim: { everyMs: 20 },
+        env: clock,
+        onRound: counted.onRound,
+        onError: (error) => errors.push(error),
+      })
+      await counted.until({ reclaim: 1 })
+      await store.close()
+      await sleep(200)
+
+      expect(errors).toEqual([])
+    })
+
+    it('goes on when the store could not be asked, and says so', { timeout }, async ({ store, clock }) => {
+      let failures = 3
+      const chores = {
+        ...store.chores,
+        async list() {
+          if (failures-- > 0) throw new Error('nobody there')
+          return store.chores.list()
+        },
+      }
+      const errors: unknown[] = []
+      const counted = counting()
+      await using _upkeep = eagerly(
+        { ...store, chores },
+        {
+          reclaim: { everyMs: 20 },
+          env: clock,
+          onRound: counted.onRound,
+          onError: (error) => errors.push(error),
+        },
+      )
+      await counted.until({ reclaim: 1 })
+
+      expect(errors).toHaveLength(3)
+    })
+
+    it('in many places is done in one of them at a time, once each time it is due', { timeout }, async ({
+      sharedPlace,
+      clock,
+    }) => {
+      const stores = await Promise.all(Array.from({ length: 4 }, () => sharedPlace.open({ env: clock })))
+      const meanwhile = together()
+      const counted = counting()
+      const upkeeps = stores.map((store) =>
+        eagerly(working(store, meanwhile.work), {
+          reclaim: { everyMs: 50 },
+          env: clock,
+          onRound: counted.onRound,
+        }),
+      )
+      for (let times = 1; times <= 5; times++) {
+        await counted.until({ reclaim: times })
+        await sleep(150)
+        expect(counted.seen()).toEqual({ reclaim: times })
+        clock.advance(50)
+      }
+      await Promise.all(upkeeps.map((each) => each.stop()))
+      await Promise.all(stores.map((store) => store.close()))
+
+      expect(meanwhile.most()).toBe(1)
+    })
+  })
+}
+
+const old: OldRun = { id: 'old', specId: 'S', stage: 'plan', ended: 40 }
+
+/** The store, of which each chore begins with `before`. */
+const working = (
+  store: ConsensusStore,
+  before: (signal: AbortSignal | undefined) => Promise<unknown>,
+): ConsensusStore => ({
+  ...store,
+  retention: {
+    ...store.retention,
+    async apply(policy, options) {
+      await before(options?.signal)
+      return store.retention.apply(policy, options)
+    },
+  },
+  async reclaim(options) {
+    await before(options?.signal)
+    return store.reclaim(options)
+  },
+  async backup(file, options) {
+    await before(options?.signal)
+    return store.backup(file, options)
+  },
+})
+
+/** Work that takes a moment, and how many were at it at once. */
+function together() {
+  let now = 0
+  let most = 0
+  return {
+    most: () => most,
+    async work() {
+      now += 1
+      most = Math.max(most, now)
+      await sleep(20)
+      now -= 1
+    },
+  }
+}
+
+/** How often each chore was done. */
+function counting() {
+  const done: DoneChore[] = []
+  const seen = () => {
+    const counts: Record<string, number> = {}
+    for (const { chore } of done) counts[chore] = (counts[chore] ?? 0) + 1
+    return counts
+  }
+  return {
+    seen,
+    onRound: (round: { readonly done: readonly DoneChore[] }) => void done.push(...round.done),
+    async until(counts: Readonly<Record<string, number>>) {
+      const enough = async () => {
+        while (Object.entries(counts).some(([chore, count]) => (seen()[chore] ?? 0) < count)) await sleep(5)
+      }
+      await promptly(enough(), `upkeep that was to be done ${JSON.stringify(counts)}`)
+    },
+  }
+}
+
+const lastOf = (
+  chores: readonly { readonly name: string; readonly last: DoneChore['outcome'] | undefined }[],
+) =>
+  Object.fromEntries(
+    chores.filter(({ name, last }) => name !== 'upkeep' || !last).map(({ name, last }) => [name, last]),
+  )
+
+const aborted = (signal: AbortSignal | undefined) =>
+  new Promise<void>((resolve) => {
+    if (signal?.aborted) resolve()
+    else signal?.addEventListener('abort', () => resolve(), { once: true })
+  })
