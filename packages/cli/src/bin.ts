@@ -3,9 +3,9 @@
 // Static imports run before anything written here, so what an old Node cannot load is imported after the check.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
-// The SQLite driver crashes a Node older than this, with nothing to catch.
-if (major < 22 || (major === 22 && minor < 14)) {
-  console.error(`consensus needs Node 22.14 or newer; this is Node ${process.versions.node}.`)
+// An older Node cannot compress archives, and the SQLite driver crashes one older still, with nothing to catch.
+if (major < 22 || (major === 22 && minor < 15) || (major === 23 && minor < 8)) {
+  console.error(`consensus needs Node 22.15 or newer; this is Node ${process.versions.node}.`)
   process.exitCode = 1
 } else {
   const { runProcess } = await import('./run-process.ts')

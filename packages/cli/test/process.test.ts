@@ -129,21 +129,24 @@ describe('an old Node', () => {
     `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`,
   ]
 
-  test.each(['18.20.4', '20.11.0', '21.7.3', '22.13.1'])('%s is refused in words', async (version) => {
-    expect(await run(['runs'], { node: pretend(version) })).toEqual({
-      code: 1,
-      signal: null,
-      stdout: '',
-      stderr: `consensus needs Node 22.14 or newer; this is Node ${version}.\n`,
-    })
-  })
+  test.each(['18.20.4', '20.11.0', '21.7.3', '22.14.0', '23.7.0'])(
+    '%s is refused in words',
+    async (version) => {
+      expect(await run(['runs'], { node: pretend(version) })).toEqual({
+        code: 1,
+        signal: null,
+        stdout: '',
+        stderr: `consensus needs Node 22.15 or newer; this is Node ${version}.\n`,
+      })
+    },
+  )
 
-  test.each(['22.14.0', '23.6.0', '24.21.0', '100.0.0'])('%s is not one', async (version) => {
+  test.each(['22.15.0', '23.8.0', '24.21.0', '100.0.0'])('%s is not one', async (version) => {
     expect((await run(['--version'], { node: pretend(version) })).code).toBe(0)
   })
 
   test('is one that the package does not ask for', () => {
-    expect(cli.engines.node).toBe('>=22.14.0')
+    expect(cli.engines.node).toBe('>=22.15.0')
   })
 
   test('is refused before anything else is loaded', async () => {
@@ -154,7 +157,7 @@ describe('an old Node', () => {
     writeFileSync(alone, stripTypeScriptTypes(readFileSync(bin, 'utf8')))
 
     const child = spawn(process.execPath, [...pretend('20.0.0'), alone])
-    expect(await text(child.stderr)).toBe('consensus needs Node 22.14 or newer; this is Node 20.0.0.\n')
+    expect(await text(child.stderr)).toBe('consensus needs Node 22.15 or newer; this is Node 20.0.0.\n')
   })
 })
 

@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { appendFile, stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { constants, createZstdCompress } from 'node:zlib'
+import zlib from 'node:zlib'
 import type { Backup, BackupOptions } from './backup.ts'
 import { checkBackup } from './backup.ts'
 import { mayReplace } from './backup-file.ts'
@@ -53,8 +53,8 @@ async function write(
       yield line
     }
   }
-  const compress = createZstdCompress({
-    params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },
+  const compress = zlib.createZstdCompress({
+    params: { [zlib.constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },
   })
   try {
     await pipeline(Readable.from(lines()), compress, createWriteStream(path, { flags: 'wx' }), { signal })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { createZstdDecompress } from 'node:zlib'
+import zlib from 'node:zlib'
 import { type BackupLabel, decodeLabel, LABEL_BYTES } from './backup-label.ts'
 import { type Bundle, checkBundle, parseBundle } from './bundle.ts'
 import { StoreError } from './error.ts'
@@ -29,7 +29,7 @@ export async function readBundleBackup(
       const { add, sum } = exportSum()
       let read = 0
       const compressed = createReadStream(path, { end: bytes - 1 })
-      const plain = compressed.pipe(createZstdDecompress())
+      const plain = compressed.pipe(zlib.createZstdDecompress())
       compressed.on('error', (error) => plain.destroy(error))
       try {
         for await (const line of linesOf(plain)) {

@@ -10,6 +10,6 @@ export function mustCarryDriver(
   if (Number(napi) >= NODE_API) return
   throw new StoreError(
     'UNSUPPORTED',
-    `SQLite needs Node 22.14 or newer, with Node-API ${NODE_API}; this is Node ${node}, with ${napi}`,
+    `SQLite needs Node 22.15 or newer, with Node-API ${NODE_API}; this is Node ${node}, with ${napi}`,
   )
 }
