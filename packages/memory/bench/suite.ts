@@ -1,4 +1,4 @@
-import { named, type Prepared, type Suite, short, type Trial } from '@consensus-store/conformance/bench'
+import { cycle, named, type Prepared, type Suite, type Trial } from '@consensus-store/conformance/bench'
 import { fold } from '@consensus-store/core'
 import { memoryStore } from '@consensus-store/memory'
 import { aLog } from './a-log.ts'
