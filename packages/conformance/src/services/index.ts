@@ -5,4 +5,5 @@ export { type RedisCluster, type RedisClusterOptions, redisCluster } from './red
 export type { RedisNode } from './redis-node.ts'
 export { type RedisSentinel, redisSentinel } from './redis-sentinel.ts'
 export type { Database, Power, Service, ServiceOptions, Way } from './service.ts'
+export { type SmallFileSystem, smallFileSystem } from './small-file-system.ts'
 export { type TcpProxy, tcpProxy } from './tcp-proxy.ts'
