@@ -30,6 +30,7 @@ export async function printRun(output: Output, run: Run) {
   await output.print(output.paint('bold', `Run ${output.quote(run.id)}`))
   await printFacts(output, [
     ...factsOf(run),
+    ['seal', run.seal],
     ...run.agreements.map((line): Fact => ['agreed', line]),
     ...run.conflicts.map((line): Fact => ['in conflict', line]),
   ])

@@ -26,6 +26,7 @@ describe('show', () => {
   labels     team=checkout
   pinned     yes
   events     10
+  seal       sha256:6a3f6ea40f8340736dbac9013a09612aa700dd755bd59850504e520fb4a05cc9
   agreed     Charge once
 
 Executions
