@@ -7,6 +7,7 @@ import { examineArchive, isArchived } from './examine-archive.ts'
 import type { Execution } from './execution.ts'
 import type { History } from './history.ts'
 import type { Inspection, KeptRun } from './inspection.ts'
+import { type MovedBody, movedBodies } from './moved-bodies.ts'
 import type { Run } from './run.ts'
 import type { SynthesisFacts } from './synthesis.ts'
 import { isNothing, measured, rowsByBody } from './verify.ts'
@@ -17,6 +18,7 @@ export interface Restoration {
   readonly executions: readonly RestoredRow<Execution>[]
   readonly artifacts: readonly RestoredOwner<ArtifactFacts>[]
   readonly syntheses: readonly RestoredOwner<SynthesisFacts>[]
+  readonly bodies: readonly MovedBody[]
   /** To be removed. */
   readonly untold: Untold
 }
@@ -104,6 +106,7 @@ export async function restorationOf(
     executions: await inTurn(history.executions.values(), execution),
     artifacts: await inTurn(history.artifacts.values(), owner('artifact')),
     syntheses: await inTurn(history.syntheses.values(), owner('synthesis')),
+    bodies: isDisordered(differences) ? [] : await movedBodies(inspection, kept, bodies, { untold, before }),
     untold: remove,
   })
 }
@@ -137,6 +140,10 @@ function wrongRows(differences: readonly RowDifference[]): ReadonlyMap<string, '
   return wrong
 }
 
+/** Positions that were swapped in the log are not made worse by following them. */
+const isDisordered = (differences: readonly RowDifference[]): boolean =>
+  differences.some(({ what }) => what === 'disordered')
+
 /** Whether rows may tell more than their log: that is not what was sealed, or has lost its end. */
 const isDoubtful = (kept: KeptRun, history: History, differences: readonly RowDifference[]): boolean =>
   differences.some(({ subject, member }) => subject === 'log' && member === 'seal') ||
@@ -165,7 +172,7 @@ const nothingUntold: Untold = {
   snapshots: [],
 }
 
-const nothing = { run: undefined, executions: [], artifacts: [], syntheses: [] }
+const nothing = { run: undefined, executions: [], artifacts: [], syntheses: [], bodies: [] }
 
 /** What the log does not come to is folded from it again, so that nothing is lost with it. */
 function wrongSnapshots(
@@ -192,8 +199,8 @@ function untoldIn(kept: KeptRun, differences: readonly RowDifference[]): Omit<Un
 }
 
 function unlessNothing(restoration: Restoration): Restoration | undefined {
-  const { run, executions, artifacts, syntheses, untold } = restoration
-  const lists = [executions, artifacts, syntheses, ...Object.values(untold).filter(Array.isArray)]
+  const { run, executions, artifacts, syntheses, bodies, untold } = restoration
+  const lists = [executions, artifacts, syntheses, bodies, ...Object.values(untold).filter(Array.isArray)]
   return run || untold.run || lists.some(({ length }) => length > 0) ? restoration : undefined
 }
 

@@ -2,6 +2,7 @@ import {
   type ArtifactFacts,
   type Execution,
   type Inspection,
+  type MovedBody,
   type Restoration,
   type Run,
   StoreError,
@@ -47,7 +48,9 @@ async function carryOut(
     if (!written)
       throw new StoreError('CONFLICT', `Run ${runId} has a row that the database refuses to restore`)
   }
-  for (const step of removals(runId, restoration.untold)) await session.write([step])
+  for (const step of [...moves(restoration.bodies), ...removals(runId, restoration.untold)]) {
+    await session.write([step])
+  }
   return restoration
 }
 
@@ -58,6 +61,17 @@ const puts = ({ run, executions, artifacts, syntheses }: Restoration): readonly 
   ...artifacts.map(({ row, bodyAt, metadata }) => bind(putArtifact, { ...row, bodyAt, metadata })),
   ...syntheses.map(({ row, bodyAt, metadata }) => bind(putSynthesis, { ...row, bodyAt, metadata })),
 ]
+
+/** By way of positions that no event has, so that bodies can change places. */
+const moves = (bodies: readonly MovedBody[]): readonly Bound[] => {
+  const left = bodies.filter(({ leaves }) => leaves).map(({ from }) => from)
+  const cleared = new Set([...bodies.map(({ to }) => to), ...left])
+  return [
+    ...bodies.map(({ from, to }) => bind(copyAside, { from, to })),
+    ...[...cleared].map((position) => bind(clearPlace, { position })),
+    ...bodies.map(({ to }) => bind(putInPlace, { to })),
+  ]
+}
 
 /** And goes after them. */
 const removals = (
@@ -232,6 +246,31 @@ const removeBody = statement<{ position: number; runId: string }>()(({ db, arg }
     .where('position', 'in', ({ selectFrom }) =>
       selectFrom('event').select('event.position').where('event.run_id', '=', arg.text('runId')),
     )
+    .returning('position'),
+)
+
+const copyAside = statement<{ from: number; to: number }>()(({ db, arg }) =>
+  db
+    .insertInto('body')
+    .columns(['position', 'text'])
+    .expression(
+      db
+        .selectFrom('body')
+        .select([sql<number>`-${arg.number('to')}`.as('aside'), 'text'])
+        .where('position', '=', arg.number('from')),
+    )
+    .returning('position'),
+)
+
+const clearPlace = statement<{ position: number }>()(({ db, arg }) =>
+  db.deleteFrom('body').where('position', '=', arg.number('position')).returning('position'),
+)
+
+const putInPlace = statement<{ to: number }>()(({ db, arg }) =>
+  db
+    .updateTable('body')
+    .set({ position: arg.number('to') })
+    .where('position', '=', sql<number>`-${arg.number('to')}`)
     .returning('position'),
 )
 

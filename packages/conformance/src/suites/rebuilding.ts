@@ -163,6 +163,29 @@ export function rebuilding(it: It): void {
       await mustBeAsBefore(store, before)
     })
 
+    for (const [what, statements] of Object.entries(misplacedBodies)) {
+      it(`bodies whose text is elsewhere in the run: ${what}`, async ({ damageable, clock }) => {
+        await using store = await damageable.open({ env: clock })
+        await playStory(store, clock)
+        const before = await everything(store)
+        for (const statement of statements) await damageable.damage(statement)
+
+        expect((await store.verify()).differences).not.toEqual([])
+        expect(await store.rebuild()).toMatchObject({ repaired: ['run-1'], left: [] })
+        await mustBeAsBefore(store, before)
+      })
+    }
+
+    it('a body that is lost, when another of the run has the same text', async ({ damageable, clock }) => {
+      await using store = await damageable.open({ env: clock })
+      await aRunWithoutMetadata(store, 'r1')
+      const before = await everything(store)
+      await damageable.damage('delete from body where position = (select response_position from execution)')
+
+      expect((await store.rebuild()).left).toEqual([])
+      await mustBeAsBefore(store, before)
+    })
+
     it('a run while its agents answer', { timeout: 120_000 }, async ({ damageable, clock }) => {
       await using store = await damageable.open({ env: clock })
       const { id: runId } = await aRun(store, { id: 'busy' })
@@ -263,6 +286,28 @@ export function rebuilding(it: It): void {
       await mustBeAsBefore(store, before)
     })
 
+    it('a text that no event tells of where another belongs, until it is told to remove it', async ({
+      damageable,
+      clock,
+    }) => {
+      await using store = await damageable.open({ env: clock })
+      await playStory(store, clock)
+      const before = await everything(store)
+      const [moved] = misplacedBodies['one lies where no body belongs']
+      await damageable.damage(moved)
+      await damageable.damage(
+        "insert into body (position, text) select response_position, 'whose?' from execution where agent_id = 'a1'",
+      )
+
+      expect((await store.rebuild()).left).toMatchObject([
+        { what: 'untold' },
+        { subject: 'execution a1', what: 'differs', member: 'response' },
+      ])
+      expect(await store.executions.response('a1')).toBe('whose?')
+      expect((await store.rebuild(undefined, { untold: 'remove' })).left).toEqual([])
+      await mustBeAsBefore(store, before)
+    })
+
     it('what rows say beyond the end of their log, until it is told not to', async ({
       damageable,
       clock,
@@ -320,6 +365,29 @@ export function rebuilding(it: It): void {
     })
   })
 }
+
+const misplacedBodies = {
+  'one lies where no body belongs': [
+    `update body set position = (select position from event where run_id = 'run-1' and sequence = 8)
+      where position = (select response_position from execution where agent_id = 'a1')`,
+  ],
+  'two have changed places': [
+    `update body set position = 1000000
+      where position = (select response_position from execution where agent_id = 'a1')`,
+    `update body set position = (select response_position from execution where agent_id = 'a1')
+      where position = (select markdown_position from synthesis)`,
+    'update body set position = (select markdown_position from synthesis) where position = 1000000',
+  ],
+  'three have moved on in a circle': [
+    `update body set position = 1000000
+      where position = (select response_position from execution where agent_id = 'a1')`,
+    `update body set position = (select response_position from execution where agent_id = 'a1')
+      where position = (select markdown_position from synthesis)`,
+    `update body set position = (select markdown_position from synthesis)
+      where position = (select content_position from artifact)`,
+    'update body set position = (select content_position from artifact) where position = 1000000',
+  ],
+} as const
 
 const isOf =
   (runId: string, subject: string) =>

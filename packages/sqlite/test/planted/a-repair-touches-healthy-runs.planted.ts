@@ -12,6 +12,7 @@ vi.mock(import('@consensus-store/core'), async (original) => {
           executions: [],
           artifacts: [],
           syntheses: [],
+          bodies: [],
           untold: nothingUntold,
         }))
       }
