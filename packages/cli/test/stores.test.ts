@@ -21,10 +21,16 @@ const needing: Readonly<Record<string, readonly string[]>> = {
   watch: [],
   export: [],
   delete: ['r'],
+  forget: [],
+  cursors: [],
+  retention: ['plan'],
+  backup: ['copy'],
+  reclaim: [],
+  upkeep: [],
   verify: [],
   health: [],
 }
-const making = ['demo', 'import', 'copy', 'migrate']
+const making = ['demo', 'import', 'copy', 'restore', 'migrate']
 
 test('every verb is known to need a store or to make one', () => {
   expect([...Object.keys(needing), ...making]).toEqual(expect.arrayContaining(Object.keys(commands)))

@@ -8,6 +8,7 @@ import { diff } from './diff.ts'
 import { executions } from './executions.ts'
 import { exportRuns } from './export.ts'
 import { failures } from './failures.ts'
+import { forget } from './forget.ts'
 import { health } from './health.ts'
 import { importHistory } from './import.ts'
 import { latest } from './latest.ts'
@@ -21,6 +22,7 @@ import { runs } from './runs.ts'
 import { show } from './show.ts'
 import { stale } from './stale.ts'
 import { timeline } from './timeline.ts'
+import { upkeep } from './upkeep.ts'
 import { verify } from './verify.ts'
 import { watch } from './watch.ts'
 
@@ -43,10 +45,12 @@ export const commands: Readonly<Record<string, Command>> = {
   export: exportRuns,
   copy,
   delete: deleteRuns,
+  forget,
   retention,
   backup,
   restore,
   reclaim,
+  upkeep,
   verify,
   migrate,
   health,

@@ -19,15 +19,18 @@ export const replay = command({
     to: whole('<sequence>', 'No further than this event', { min: 1, fallback: undefined }),
     at: instant('As of this instant, UTC unless it says otherwise: 2026-03-02T08:05:30Z'),
     state: flag('The run as it was then, folded from its log'),
+    'log-only': flag('With --state: fold the log alone, and neither begin at a snapshot nor leave one'),
   },
 
-  async run(context, [runId], { to: sequence, at, state }) {
+  async run(context, [runId], { to: sequence, at, state, 'log-only': logOnly }) {
     if (sequence !== undefined && at !== undefined)
       throw new UsageError('replay takes --to or --at, not both')
+    if (logOnly && !state) throw new UsageError('--log-only goes with --state')
     const to = at ?? sequence
     const store = await context.open()
     if (state) {
-      const history = viewOf(await replayRun(store, runId, { to }))
+      const snapshotEvery = logOnly ? 'never' : undefined
+      const history = viewOf(await replayRun(store, runId, { to, snapshotEvery }))
       await (context.json ? context.printJson(history) : printHistory(context, history))
       return 0
     }
