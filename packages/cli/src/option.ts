@@ -76,15 +76,23 @@ const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** A span of time written like `90s`, `30m`, `2h` or `7d`, in milliseconds. */
 export const duration = (summary: string, fallback: string): Option<number> => ({
+  ...optionalDuration(`${summary} (${fallback} unless given)`),
+  parse: (given = fallback, flag) => msOf(String(given), flag),
+})
+
+/** The same, where it is not for the command to say what there is when none is given. */
+export const optionalDuration = (summary: string): Option<number | undefined> => ({
   type: 'string',
   value: '<time>',
-  summary: `${summary} (${fallback} unless given)`,
-  parse(given = fallback, flag) {
-    const [, amount, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(String(given)) ?? []
-    if (unit) return Number(amount) * unitMs[unit as keyof typeof unitMs]
-    throw new UsageError(`${flag} must be a time like 90s, 30m, 2h or 7d, not ${JSON.stringify(given)}`)
-  },
+  summary,
+  parse: (given, flag) => (given === undefined ? undefined : msOf(String(given), flag)),
 })
+
+function msOf(given: string, flag: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(given) ?? []
+  if (unit) return Math.round(Number(amount) * unitMs[unit as keyof typeof unitMs])
+  throw new UsageError(`${flag} must be a time like 90s, 30m, 2h or 7d, not ${JSON.stringify(given)}`)
+}
 
 /** Days, or parts of them, or `never`; `undefined` when it is left to the policy, which says `unlessTold`. */
 export const days = (summary: string, unlessTold: number): Option<number | 'never' | undefined> => ({

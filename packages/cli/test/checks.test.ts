@@ -100,7 +100,7 @@ describe('health', () => {
   })
 
   test.each([
-    ['a warning', 'warning', 0],
+    ['a warning', 'warning', 1],
     ['an error', 'error', 1],
   ] as const)('puts %s first, and exits accordingly', async (_what, severity, exit) => {
     const backends = {
@@ -110,9 +110,69 @@ describe('health', () => {
 
     expect(code).toBe(exit)
     expect(stdout).toMatch(
-      new RegExp(`^${severity}: disk is full\n {2}Make room\\.\nThe memory store answers in `),
+      new RegExp(`^${severity}: disk: is full\n {2}Make room\\.\nThe memory store answers in `),
     )
     expect((await aWorld().run(['health', '--json', '--store', 'ill:'], { backends })).code).toBe(exit)
+  })
+})
+
+describe('health for monitors', () => {
+  test('is text in the format of OpenMetrics', async () => {
+    const world = aWorld()
+    await world.write(aHistory)
+    const { code, stdout } = await world.run(['health', '--openmetrics'])
+
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^# TYPE consensus_store info\n/)
+    expect(stdout).toMatch(/^consensus_store_rows\{noun="runs"\} 4$/m)
+    expect(stdout).toMatch(/\n# EOF\n$/)
+  })
+
+  test('is one format or the other', async () => {
+    const { code, stderr } = await aWorld().run(['health', '--openmetrics', '--json', '--store', 'memory:'])
+
+    expect(code).toBe(2)
+    expect(stderr).toContain('choose one')
+  })
+})
+
+describe('health of a store that is not looked after', () => {
+  const LATER = { now: new Date('2026-05-01T12:00:00.000Z') }
+
+  test('names what is overdue and who is stale, and exits with 1', async () => {
+    const world = aWorld()
+    await world.write(aHistory)
+    const { code, stdout } = await world.run(['health'], LATER)
+
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /^warning: overdue_runs: 2 runs are older than the policy allows\n {2}Apply retention/,
+    )
+    expect(stdout).toMatch(/^warning: stale_executions: 1 execution has been out for more than 60 minutes\n/m)
+    expect(stdout).toMatch(/^runs that are overdue +2 +exact$/m)
+  })
+
+  test('goes by the thresholds that are given', async () => {
+    const world = aWorld()
+    await world.write(aHistory)
+    const patient = ['--archive-after', '365', '--delete-after', 'never', '--stale-after', '300d']
+
+    expect(await world.run(['health', ...patient], LATER)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('nothing to do'),
+    })
+    const { stdout } = await world.run(['health', ...patient, '--backup-age', '30d'], LATER)
+    expect(stdout).toMatch(/^warning: backup: There was never a backup/)
+  })
+
+  test('shows each chore and what came of it', async () => {
+    const world = aWorld()
+    await world.write(aHistory)
+    expect((await world.run(['upkeep', '--only', 'retention'], LATER)).code).toBe(0)
+
+    expect((await world.run(['health'], LATER)).stdout).toMatch(
+      /^retention +done +2026-05-01 12:00 +0s +archived 2, .*deleted 0/m,
+    )
   })
 })
 

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import {
   archiveFolder,
@@ -12,7 +11,8 @@ import {
 import { minute, size } from '../columns.ts'
 import { type Context, command, type Outcome } from '../command.ts'
 import { counted } from '../counted.ts'
-import { bytes, days, flag, text, whole } from '../option.ts'
+import { flag, text } from '../option.ts'
+import { policyGiven, policyOptions } from '../policy.ts'
 import { type Progress, progress } from '../progress.ts'
 import type { Column } from '../table.ts'
 import { UsageError } from '../usage-error.ts'
@@ -25,57 +25,24 @@ export const retention = command({
     'taken, and what is to be archived is never deleted without. Exits with 1 when a run could not be archived, and names it.',
   args: ['<plan|apply>'],
   options: {
-    'archive-after': days('Archive runs this many days after their end', 30),
-    'delete-after': days('Delete runs, archived ones too, this many days after their end', 90),
-    'keep-latest': whole('<n>', 'Leave the newest runs of each spec and stage as they are', {
-      min: 0,
-      fallback: undefined,
-    }),
-    'max-size': bytes('Take runs that ended first before their time while all bodies are larger'),
-    policy: text('<file>', 'A policy as JSON, with overrides by stage and labels; options go before it'),
+    ...policyOptions,
     folder: text('<path>', 'With apply: keep archives in a folder too, before their runs leave'),
     force: flag('Believe a clock that is more than ten years past the newest event'),
     all: flag('With plan: list the runs that stay, too'),
   },
 
-  async run(context, [action], { policy: file, folder, force, all, ...given }) {
+  async run(context, [action], { folder, force, all, ...given }) {
     if (action !== 'plan' && action !== 'apply')
       throw new UsageError(`retention takes plan or apply, not ${JSON.stringify(action)}`)
     if (folder !== undefined && action === 'plan') throw new UsageError('--folder goes with apply')
     if (all && action === 'apply') throw new UsageError('--all goes with plan')
-    const policy = { ...(file === undefined ? {} : await policyIn(context, file)), ...policyOf(given) }
+    const policy = await policyGiven(context, given)
     const store = await context.open()
     return action === 'plan'
       ? plan(context, store, policy, { force, all })
       : apply(context, store, policy, { force, folder })
   },
 })
-
-interface Given {
-  readonly 'archive-after': RetentionPolicy['archiveAfterDays']
-  readonly 'delete-after': RetentionPolicy['deleteAfterDays']
-  readonly 'keep-latest': number | undefined
-  readonly 'max-size': number | undefined
-}
-
-const policyOf = (given: Given): RetentionPolicy => ({
-  ...(given['archive-after'] !== undefined && { archiveAfterDays: given['archive-after'] }),
-  ...(given['delete-after'] !== undefined && { deleteAfterDays: given['delete-after'] }),
-  ...(given['keep-latest'] !== undefined && { keepLatest: given['keep-latest'] }),
-  ...(given['max-size'] !== undefined && { maxBytes: given['max-size'] }),
-})
-
-/** What is in it is for the store to judge. */
-async function policyIn({ io }: Context, file: string): Promise<RetentionPolicy> {
-  const json = await readFile(resolve(io.cwd, file), 'utf8')
-  try {
-    const policy: unknown = JSON.parse(json)
-    if (typeof policy === 'object' && policy !== null && !Array.isArray(policy)) return policy
-  } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${(error as Error).message}`)
-  }
-  throw new UsageError(`${file} is no policy: it must hold an object`)
-}
 
 async function plan(
   context: Context,
