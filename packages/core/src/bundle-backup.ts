@@ -54,7 +54,7 @@ async function write(
     }
   }
   const compress = zlib.createZstdCompress({
-    params: { [zlib.constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },
+    params: { [zlib.constants.ZSTD_c_compressionLevel]: LEVEL, [zlib.constants.ZSTD_c_checksumFlag]: 1 },
   })
   try {
     await pipeline(Readable.from(lines()), compress, createWriteStream(path, { flags: 'wx' }), { signal })

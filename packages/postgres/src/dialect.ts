@@ -67,6 +67,7 @@ export function postgresDialect(schema: string): SqlDialect {
       (raw) => raw,
     ),
 
+    held: sql`for share`,
     position: { next: sql<number>`nextval(${position})`, current },
     // Selected, the volatile `currval` is asked once and can be looked up in an index; otherwise every event is compared.
     appendedTo: (runId) => sql<SqlBool>`exists (

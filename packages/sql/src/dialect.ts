@@ -35,6 +35,8 @@ export interface SqlDialect {
   readonly body: Codec<string>
   readonly list: Codec<readonly string[]>
 
+  /** Ends a query within a write whose rows nobody may change before it is done: whoever is changing one is waited for. */
+  readonly held: RawBuilder<unknown>
   /** The position the next event takes, which none had that was deleted, and the one this transaction's last event took. */
   readonly position: { readonly next: RawBuilder<number>; readonly current: RawBuilder<number> }
   /**

@@ -86,7 +86,7 @@ const appendToRun = statement<NewEvent & { runId: string }>()(({ db, dialect, ar
     .insertInto('event')
     .values((eb) => ({
       run_id: arg.text('runId'),
-      sequence: lastSequence(eb, arg.text('runId')),
+      sequence: lastSequence(dialect, eb, arg.text('runId')),
       position: dialect.position.next,
       type: arg.text('type'),
       at: arg.instant('at'),
@@ -100,7 +100,7 @@ const appendToRunOfAgent = statement<NewEvent & { agentId: string }>()(({ db, di
     .insertInto('event')
     .values((eb) => ({
       run_id: runOfAgent(eb, arg.text('agentId')),
-      sequence: lastSequence(eb, runOfAgent(eb, arg.text('agentId'))),
+      sequence: lastSequence(dialect, eb, runOfAgent(eb, arg.text('agentId'))),
       position: dialect.position.next,
       type: arg.text('type'),
       at: arg.instant('at'),
@@ -109,8 +109,21 @@ const appendToRunOfAgent = statement<NewEvent & { agentId: string }>()(({ db, di
     .onConflict((conflict) => conflict.columns(['run_id', 'sequence']).doNothing()),
 )
 
-export const lastSequence = (eb: ExpressionBuilder<Schema, 'event'>, runId: Expression<string>) =>
-  eb.selectFrom('run').select('last_sequence').where('id', '=', runId).where('archived_at', 'is', null)
+/**
+ * Nothing for an archived run, which has no events. Where writers do not take turns the row is held: whoever is archiving the run
+ * is waited for, and takes the events away that would have kept this one from being appended.
+ */
+export const lastSequence = (
+  { held }: SqlDialect,
+  eb: ExpressionBuilder<Schema, 'event'>,
+  runId: Expression<string>,
+) =>
+  eb
+    .selectFrom('run')
+    .select('last_sequence')
+    .where('id', '=', runId)
+    .where('archived_at', 'is', null)
+    .modifyEnd(held)
 
 const runOfAgent = (eb: ExpressionBuilder<Schema, 'event'>, agentId: Expression<string>) =>
   eb.selectFrom('execution').select('run_id').where('agent_id', '=', agentId).$asScalar()

@@ -28,7 +28,8 @@ export const insertEntries = insertion<OfRun & { after: number }, NewEntry>()(
       .select('id')
       .where('id', '=', arg.text('runId'))
       .where('last_sequence', '>', arg.number('after'))
-      .where('archived_at', 'is', null),
+      .where('archived_at', 'is', null)
+      .modifyEnd(dialect.held),
     sequence: row.number('sequence'),
     position: dialect.position.next,
     type: row.text('type'),

@@ -33,7 +33,7 @@ const appendSealed = statement<Conclusion>()((kit) => {
     .insertInto('event')
     .values((eb) => ({
       run_id: arg.text('runId'),
-      sequence: lastSequence(eb, arg.text('runId')),
+      sequence: lastSequence(dialect, eb, arg.text('runId')),
       position: dialect.position.next,
       type: CONCLUDED,
       at: arg.instant('at'),
@@ -57,7 +57,7 @@ function sealedText({ db, dialect, arg }: Kit<Conclusion>, eb: ExpressionBuilder
       return sql<string>`string_agg(${each}, ${BREAK} order by ${ref('sequence')})`.as('lines')
     })
     .where('run_id', '=', arg.text('runId'))
-  const sequence = eb.parens(lastSequence(eb, arg.text('runId')) as unknown as Expression<number>)
+  const sequence = eb.parens(lastSequence(dialect, eb, arg.text('runId')) as unknown as Expression<number>)
   return text(
     sql`(${lines})`,
     BREAK,

@@ -51,6 +51,8 @@ export const sqlite: SqlDialect = {
   ),
   list: codec<readonly string[], string>(JSON.stringify, JSON.parse),
 
+  // One writer at a time.
+  held: sql``,
   position: {
     next: sql<number>`(1 + (${sql.raw(LAST_POSITION)}))`,
     current: sql<number>`(select max(position) from event)`,

@@ -1,7 +1,7 @@
 import type { ConsensusStore } from '@consensus-store/core'
 import { expect } from 'vitest'
 import { anAgent, anEndedRun, aRun } from '../fixtures.ts'
-import { likeGoldenBundle } from '../golden-bundle.ts'
+import { goldenBundle, likeGoldenBundle } from '../golden-bundle.ts'
 import { persistently } from '../persistently.ts'
 import { inEitherOrder, type Race } from './deletion-races.ts'
 
@@ -153,6 +153,29 @@ export const archiveRaces: Readonly<Record<string, Race>> = {
         ),
       )
 
+      expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([])
+      expect(await one.runs.bundle(id)).toStrictEqual(bundle)
+      expect(await other.events.read(id)).toEqual([])
+    }
+  },
+
+  async 'of a run whose writes are made again leaves it in one place'(one, other) {
+    const { specId, stage, branch, expectedAgents, labels, verdict, missingAgents, agreements, conflicts } =
+      goldenBundle().run
+    for (let round = 0; round < rounds; round++) {
+      const id = `r${round}`
+      const bundle = await aWholeRun(one, id)
+      const again: readonly (() => Promise<unknown>)[] = [
+        () => other.runs.start({ id, specId, stage, branch, expectedAgents, labels }),
+        () => other.runs.conclude(id, { verdict: verdict!, missingAgents, agreements, conflicts }),
+        () => other.runs.unpin(id),
+      ]
+      const [archiving, ...outcomes] = await Promise.allSettled([
+        one.archives.add(id),
+        ...Array.from({ length: crowd }, (_, i) => again[(i + round) % again.length]!()),
+      ])
+
+      expect(archiving.status).toBe('fulfilled')
       expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([])
       expect(await one.runs.bundle(id)).toStrictEqual(bundle)
       expect(await other.events.read(id)).toEqual([])
