@@ -94,6 +94,17 @@ function use() {
   if (!said.includes(version)) fail(`consensus --version said ${said}and not ${version}`)
   step('consensus demo', 'npx --no-install consensus demo', consumer)
   step('consensus verify', 'npx --no-install consensus verify --store sqlite:consensus-demo.db', consumer)
+  // Done in a thread, whose file must be among what is published.
+  step(
+    'consensus backup',
+    'npx --no-install consensus backup demo.backup --store sqlite:consensus-demo.db',
+    consumer,
+  )
+  step(
+    'consensus restore',
+    'npx --no-install consensus restore demo.backup --to sqlite:restored.db',
+    consumer,
+  )
 }
 
 /** The engines say which Node is the oldest; its binary comes from npm, as the pinned one does. */

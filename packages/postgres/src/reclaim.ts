@@ -45,7 +45,7 @@ async function tablesOf(line: Line, schema: string): Promise<readonly string[]> 
 }
 
 /** Of tables with their indexes and what is kept beside their rows. */
-export async function bytesOf(line: Line, schema: string): Promise<number> {
+async function bytesOf(line: Line, schema: string): Promise<number> {
   const { rows } = await line.send({
     text: `select coalesce(sum(pg_total_relation_size(oid)), 0)::bigint as bytes from pg_class
       where relnamespace = to_regnamespace($1) and relkind in ('r', 'S')`,

@@ -79,7 +79,7 @@ interface Space {
   readonly pageBytes: number
 }
 
-export function spaceIn(database: Database): Space {
+function spaceIn(database: Database): Space {
   const read = (pragma: string) => database.pragma(pragma, { simple: true }) as number
   return {
     pages: read('page_count'),
