@@ -11,6 +11,48 @@ import type { It } from '../store-test.ts'
 import { playStory } from '../story.ts'
 import { replaying } from './replaying.ts'
 
+/** What may become of the snapshot of the first run after its fourth event, and what verifying and rebuilding say of that. */
+interface SnapshotDamage {
+  readonly damage: string
+  readonly subject?: { readonly runId: string; readonly subject: string }
+  readonly difference?: 'differs' | 'untold'
+  /** When it is removed: by any rebuilding, or when that is told to. */
+  readonly left?: 'told'
+}
+
+const subject = { runId: 'run-1', subject: 'snapshot 4' }
+const differs = { subject, difference: 'differs' } as const
+const untold = { subject, difference: 'untold', left: 'told' } as const
+
+const damages: Readonly<Record<string, SnapshotDamage>> = {
+  'its state is another': { damage: `state = replace(state, 'gemini', 'claude')`, ...differs },
+  'its state is gone': { damage: `state = ''`, ...differs },
+  'its state is no history': { damage: `state = '[]'`, ...differs },
+  'its digest is another': { damage: `digest = '${'0'.repeat(64)}'`, ...differs },
+  'its latest instant is another': { damage: 'latest_at = (select max(at) from event)', ...differs },
+  'its position is that of another event': {
+    damage: `position = (select position from event where run_id = 'run-1' and sequence = 5)`,
+    ...untold,
+  },
+  'its position is that of no event': { damage: 'position = 1000000', ...untold },
+  'its sequence is another': {
+    damage: 'sequence = 5',
+    ...untold,
+    subject: { runId: 'run-1', subject: 'snapshot 5' },
+  },
+  'its run is another': {
+    damage: `run_id = 'run-2'`,
+    ...untold,
+    subject: { runId: 'run-2', subject: 'snapshot 4' },
+  },
+  'its run is nobody': {
+    damage: `run_id = 'nobody'`,
+    ...untold,
+    subject: { runId: 'nobody', subject: 'snapshot 4' },
+  },
+  'its version is another': { damage: 'version = 1000' },
+}
+
 export function snapshots(it: It): void {
   describe('snapshots', () => {
     it('are kept as they were saved, one for each event', async ({ store }) => {
@@ -198,6 +240,30 @@ export function snapshots(it: It): void {
       expect(await store.snapshots.latest('run-1', { to: 7 })).toStrictEqual(right)
       expect(await store.snapshots.latest('run-1')).toStrictEqual(foreign)
     })
+
+    for (const [what, { damage, subject, difference, left }] of Object.entries(damages)) {
+      it(`that were damaged change no answer, and are named: ${what}`, async ({ damageable, clock }) => {
+        await using store = await damageable.open({ env: clock })
+        await playStory(store, clock)
+        await store.snapshots.save(await snapshotAt(store, 'run-1', 4))
+        await damageable.damage(`update snapshot set ${damage}`)
+
+        const log = await store.events.read('run-1')
+        for (let to = 1; to <= log.length; to++) {
+          const told = fold('run-1', log.slice(0, to))
+          expect(await replay(store, 'run-1', { to, snapshotEvery: 100 })).toStrictEqual(told)
+          // Without its own, which would come in the place of what was damaged.
+          const reading = { ...store, snapshots: { ...store.snapshots, save: async () => false } }
+          expect(await replay(reading, 'run-1', { to, snapshotEvery: 1 })).toStrictEqual(told)
+        }
+        const named = difference ? [expect.objectContaining({ ...subject, what: difference })] : []
+        expect((await store.verify()).differences).toEqual(named)
+        expect((await store.rebuild()).left).toEqual(left === 'told' ? named : [])
+        expect((await store.rebuild(undefined, { untold: 'remove' })).left).toEqual([])
+        expect((await store.verify()).differences).toEqual([])
+        expect(await store.snapshots.delete()).toBe(difference ? 0 : 1)
+      })
+    }
 
     it('outlive the store that saved them', async ({ durablePlace }) => {
       let kept: Snapshot
