@@ -46,9 +46,9 @@ describe('retention', () => {
       code: 0,
       stdout: `\
 RUN       SPEC  STAGE  ENDED (UTC)       BYTES  NOW  ACTION              WHY
-january   PAY   plan   2026-01-15 12:00     10       archive             age
 november  PAY   plan   2025-11-01 12:00     10       archive and delete  age
 audited   PAY   audit  2026-01-15 12:00     10       archive             age
+january   PAY   plan   2026-01-15 12:00     10       archive             age
 
 As of 2026-03-02T12:00:00.000Z:
   to archive  3 runs, 30 bytes

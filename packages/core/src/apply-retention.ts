@@ -14,7 +14,7 @@ import type {
   RetentionPolicy,
 } from './retention.ts'
 import { cutOf } from './retention-budget.ts'
-import { decider } from './retention-decision.ts'
+import { decide } from './retention-decision.ts'
 import { checkPolicy } from './retention-policy.ts'
 
 /** Does what a plan made now says, and holds none of it: each page of runs is decided upon and done before the next is read. */
@@ -30,14 +30,13 @@ export async function applyRetention(
   signal?.throwIfAborted()
   const asOf = await ageFrom(holdings, env, force)
   const cut = await cutOf(holdings, inForce, asOf)
-  const decide = decider(inForce, asOf, cut)
   const done = tally()
   const carryOut = (due: readonly Due[]) => carriedOut(holdings, env, due, done, { signal, ...work })
 
   let last: Due | undefined
-  for await (const page of heldRuns(holdings)) {
+  for await (const page of heldRuns(holdings, inForce.mostLatest)) {
     const due = page
-      .map((run) => ({ run, decision: decide(run) }))
+      .map((run) => ({ run, decision: decide(inForce, asOf, cut, run) }))
       .filter(({ decision }) => decision.action !== 'keep')
     // With the greatest of those that a budget takes gone and a lesser one not, who goes on would find that it is enough.
     last = due.find(({ decision }) => decision.why === 'budget' && decision.runId === cut?.id) ?? last

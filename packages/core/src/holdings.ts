@@ -13,6 +13,8 @@ export interface HeldRun
   /** Of its responses, contents, markdown and metadata in UTF-8; of its archive when it is archived. */
   readonly bytes: number
   readonly lastSequence: number
+  /** How many runs of its spec and stage began later, or have a greater id; counted as far as was asked for. */
+  readonly newer: number
   /**
    * Another one as soon as anything of the run has changed, or its id belongs to another: the position of its last event, or the
    * checksum of its archive.
@@ -23,8 +25,8 @@ export interface HeldRun
 /** What a backend brings to retention. */
 export interface Holdings {
   readonly depot: Depot
-  /** Runs behind one in the order of retention, and from the first one without one. */
-  runsBehind(key: HeldKey | undefined, limit: number): Promise<readonly HeldRun[]>
+  /** Runs that began after one, oldest first and then by id; from the first one without one. Newer ones are counted up to a number. */
+  runsAfter(key: HeldKey | undefined, limit: number, countNewer: number): Promise<readonly HeldRun[]>
   /** The run as it is now. */
   run(id: string): Promise<HeldRun | undefined>
   /** When the run began that started last, or the last event happened, whichever is later. */
@@ -33,24 +35,27 @@ export interface Holdings {
   delete(runs: readonly HeldRun[]): AsyncIterable<readonly DeletedRun[]>
 }
 
-export type HeldKey = Pick<Run, 'specId' | 'stage' | 'startedAt' | 'id'>
+export type HeldKey = Pick<Run, 'startedAt' | 'id'>
 
-/** The order of retention: runs of a stage together, newest first, so that the latest are known without remembering any. */
-export const byStage = (a: HeldKey, b: HeldKey): number =>
-  compareText(b.specId, a.specId) ||
-  compareText(b.stage, a.stage) ||
-  b.startedAt.getTime() - a.startedAt.getTime() ||
-  compareText(b.id, a.id)
+/**
+ * The order of retention. What began together mostly lies together, so runs that go in this order share the pages that are
+ * written because of them.
+ */
+export const oldestFirst = (a: HeldKey, b: HeldKey): number =>
+  a.startedAt.getTime() - b.startedAt.getTime() || compareText(a.id, b.id)
 
 /** Few enough to be read while others wait. */
 const RUNS_TOGETHER = 200
 
 /** Every run there is, in the order of retention, as it was when its turn came. */
-export async function* heldRuns({ runsBehind }: Holdings): AsyncGenerator<readonly HeldRun[]> {
+export async function* heldRuns(
+  { runsAfter }: Holdings,
+  countNewer: number,
+): AsyncGenerator<readonly HeldRun[]> {
   let page: readonly HeldRun[]
   let last: HeldRun | undefined
   do {
-    page = await runsBehind(last, RUNS_TOGETHER)
+    page = await runsAfter(last, RUNS_TOGETHER, countNewer)
     if (page.length > 0) yield page
     last = page.at(-1)
   } while (page.length === RUNS_TOGETHER)

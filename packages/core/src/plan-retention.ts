@@ -10,7 +10,7 @@ import type {
   RetentionPolicy,
 } from './retention.ts'
 import { cutOf } from './retention-budget.ts'
-import { decider } from './retention-decision.ts'
+import { decide } from './retention-decision.ts'
 import { checkPolicy } from './retention-policy.ts'
 
 /** What applying a policy would do, run by run. Nothing is written. */
@@ -23,9 +23,9 @@ export async function planRetention(
   const inForce = checkPolicy(policy)
   const asOf = await ageFrom(holdings, env, checkForce(options))
   const cut = await cutOf(holdings, inForce, asOf)
-  const decide = decider(inForce, asOf, cut)
   const decisions: RetentionDecision[] = []
-  for await (const page of heldRuns(holdings)) decisions.push(...page.map(decide))
+  for await (const page of heldRuns(holdings, inForce.mostLatest))
+    decisions.push(...page.map((run) => decide(inForce, asOf, cut, run)))
   const counted = (...actions: readonly RetentionDecision['action'][]) =>
     countOf(decisions.filter(({ action }) => actions.includes(action)))
   return {

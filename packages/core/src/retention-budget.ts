@@ -1,5 +1,5 @@
 import { type HeldRun, type Holdings, heldRuns } from './holdings.ts'
-import { ageDecider, type Cut, endedFirst, endOf } from './retention-decision.ts'
+import { type Cut, decideByAge, endedFirst, endOf } from './retention-decision.ts'
 import type { PolicyInForce } from './retention-policy.ts'
 
 /** Runs are first told apart by the hour in which they ended: a decade has few of them. */
@@ -53,10 +53,9 @@ async function eachHot(
   asOf: Date,
   look: (run: HeldRun, mayGoEarly: boolean) => void,
 ): Promise<void> {
-  const decide = ageDecider(policy, asOf)
-  for await (const page of heldRuns(holdings)) {
+  for await (const page of heldRuns(holdings, policy.mostLatest)) {
     for (const run of page) {
-      const { decision, mayGoEarly } = decide(run)
+      const { decision, mayGoEarly } = decideByAge(policy, asOf, run)
       if (decision.action === 'keep' && !run.archived) look(run, mayGoEarly)
     }
   }

@@ -15,41 +15,29 @@ export interface Verdicted {
   readonly mayGoEarly: boolean
 }
 
-/** Decides upon runs one after the other, in the order of retention, by their age alone. */
-export function ageDecider(policy: PolicyInForce, asOf: Date): (run: HeldRun) => Verdicted {
-  let stage: Pick<HeldRun, 'specId' | 'stage'> | undefined
-  let newer = 0
+/** Decides upon a run by its age alone. */
+export function decideByAge(policy: PolicyInForce, asOf: Date, run: HeldRun): Verdicted {
+  const rule = policy.ruleFor(run)
+  const untouched = reasonToKeep(run, rule)
+  if (untouched || !run.endedAt) return verdict(run, 'keep', untouched ?? 'running')
 
-  return (run) => {
-    if (stage?.specId !== run.specId || stage.stage !== run.stage) {
-      stage = run
-      newer = 0
-    }
-    const rule = policy.ruleFor(run)
-    const untouched = reasonToKeep(run, rule, newer)
-    newer += 1
-    if (untouched || !run.endedAt) return verdict(run, 'keep', untouched ?? 'running')
-
-    const age = asOf.getTime() - run.endedAt.getTime()
-    if (age >= rule.deleteAfterMs) return verdict(run, deletion(run, rule), 'age')
-    if (age >= rule.archiveAfterMs && !run.archived) return verdict(run, 'archive', 'age')
-    return verdict(run, 'keep', 'young', !run.archived && mayEverGo(rule))
-  }
+  const age = asOf.getTime() - run.endedAt.getTime()
+  if (age >= rule.deleteAfterMs) return verdict(run, deletion(run, rule), 'age')
+  if (age >= rule.archiveAfterMs && !run.archived) return verdict(run, 'archive', 'age')
+  return verdict(run, 'keep', 'young', !run.archived && mayEverGo(rule))
 }
 
 /** The same, with runs up to the cut of a budget taken before their time. */
-export function decider(
+export function decide(
   policy: PolicyInForce,
   asOf: Date,
   cut: Cut | undefined,
-): (run: HeldRun) => RetentionDecision {
-  const byAge = ageDecider(policy, asOf)
-  return (run) => {
-    const { decision, mayGoEarly } = byAge(run)
-    if (!cut || !mayGoEarly || endedFirst(endOf(run), cut) > 0) return decision
-    const archives = policy.ruleFor(run).archiveAfterMs < Number.POSITIVE_INFINITY
-    return { ...decision, action: archives ? 'archive' : 'delete', why: 'budget' }
-  }
+  run: HeldRun,
+): RetentionDecision {
+  const { decision, mayGoEarly } = decideByAge(policy, asOf, run)
+  if (!cut || !mayGoEarly || endedFirst(endOf(run), cut) > 0) return decision
+  const archives = policy.ruleFor(run).archiveAfterMs < Number.POSITIVE_INFINITY
+  return { ...decision, action: archives ? 'archive' : 'delete', why: 'budget' }
 }
 
 export const endOf = ({ endedAt, id }: HeldRun): Cut => ({ endedAt: endedAt!, id })
@@ -59,9 +47,8 @@ export const endedFirst = (a: Cut, b: Cut): number =>
   a.endedAt.getTime() - b.endedAt.getTime() || compareText(a.id, b.id)
 
 function reasonToKeep(
-  { status, inFlight, pinned }: HeldRun,
+  { status, inFlight, pinned, newer }: HeldRun,
   { keepLatest }: RuleInForce,
-  newer: number,
 ): RetentionReason | undefined {
   if (status === 'running') return 'running'
   if (inFlight) return 'in flight'

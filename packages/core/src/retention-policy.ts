@@ -17,6 +17,8 @@ export interface RuleInForce {
 export interface PolicyInForce {
   ruleFor(run: Pick<Run, 'stage' | 'labels'>): RuleInForce
   readonly maxBytes: number | undefined
+  /** How many of the latest any rule of it keeps. */
+  readonly mostLatest: number
 }
 
 /** INVALID, naming the member, when a policy is not one or contradicts itself. */
@@ -38,6 +40,7 @@ export function checkPolicy(policy: RetentionPolicy = {}): PolicyInForce {
   return {
     ruleFor: (run) => checked.find(({ whom }) => fits(whom, run))?.rule ?? ofPolicy,
     maxBytes: maxBytes === undefined ? undefined : count(maxBytes, 'maxBytes'),
+    mostLatest: Math.max(ofPolicy.keepLatest, ...checked.map(({ rule }) => rule.keepLatest)),
   }
 }
 

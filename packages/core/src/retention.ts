@@ -66,7 +66,7 @@ export interface RetentionPlan {
   readonly archive: RetentionCount
   readonly delete: RetentionCount
   readonly keep: RetentionCount
-  /** One for every run, those of a stage together and newest first. */
+  /** One for every run, those that began first before the others. */
   readonly decisions: readonly RetentionDecision[]
 }
 

@@ -1,4 +1,11 @@
-import { byStage, type Depot, type HeldRun, type History, type Holdings, isOpen } from '@consensus-store/core'
+import {
+  type Depot,
+  type HeldRun,
+  type History,
+  type Holdings,
+  isOpen,
+  oldestFirst,
+} from '@consensus-store/core'
 import type { MemoryContext } from './context.ts'
 import { archivable, bodyIn, remove, type State } from './state.ts'
 
@@ -6,15 +13,14 @@ import { archivable, bodyIn, remove, type State } from './state.ts'
 export const holdings = ({ read, write }: MemoryContext, depot: Depot): Holdings => ({
   depot,
 
-  async runsBehind(key, limit) {
-    return [...read().histories.keys(), ...read().archives.keys()]
-      .map((id) => heldIn(read(), id)!)
-      .filter((run) => !key || byStage(key, run) < 0)
-      .sort(byStage)
+  async runsAfter(key, limit, countNewer) {
+    return heldRuns(read())
+      .filter((run) => !key || oldestFirst(key, run) < 0)
       .slice(0, limit)
+      .map((run) => ({ ...run, newer: Math.min(run.newer, countNewer) }))
   },
 
-  run: async (id) => heldIn(read(), id),
+  run: async (id) => heldRuns(read()).find((run) => run.id === id),
 
   async newestAt() {
     const { histories, archives, log } = read()
@@ -37,7 +43,21 @@ export const holdings = ({ read, write }: MemoryContext, depot: Depot): Holdings
   },
 })
 
-function heldIn(state: State, id: string): HeldRun | undefined {
+function heldRuns(state: State): readonly HeldRun[] {
+  const newer = new Map<string, number>()
+  return [...state.histories.keys(), ...state.archives.keys()]
+    .map((id) => heldIn(state, id)!)
+    .sort((a, b) => oldestFirst(b, a))
+    .map((run) => {
+      const stage = JSON.stringify([run.specId, run.stage])
+      const count = newer.get(stage) ?? 0
+      newer.set(stage, count + 1)
+      return { ...run, newer: count }
+    })
+    .reverse()
+}
+
+function heldIn(state: State, id: string): Omit<HeldRun, 'newer'> | undefined {
   const { histories, archives, logs } = state
   const history = histories.get(id)
   const { run, archive } = history ? { run: history.run, archive: undefined } : (archives.get(id) ?? {})

@@ -21,8 +21,12 @@ export function holdings({ session, bulk }: HoldingsOptions): Holdings {
   return {
     depot: depot(session),
 
-    runsBehind: (key, limit) =>
-      session.all(heldBehind({ key: key !== undefined }), { ...(key ?? FIRST), limit }),
+    runsAfter: (key, limit, countNewer) =>
+      session.all(heldAfter({ key: key !== undefined, counted: countNewer > 0 }), {
+        ...(key ?? FIRST),
+        limit,
+        countNewer,
+      }),
 
     run: (id) => session.first(heldRun, { id }),
 
@@ -53,38 +57,49 @@ export function holdings({ session, bulk }: HoldingsOptions): Holdings {
 }
 
 /** Where no run is asked for, its statement has no arguments for one. */
-const FIRST: HeldKey = { specId: '', stage: '', startedAt: new Date(0), id: '' }
+const FIRST: HeldKey = { startedAt: new Date(0), id: '' }
 
-/** By the index that serves lists of a stage, from its end. */
-const heldBehind = variants(({ key }: { key: boolean }) =>
-  statement<HeldKey & { limit: number }>()(
+interface Asked extends HeldKey {
+  limit: number
+  countNewer: number
+}
+
+const heldAfter = variants(({ key, counted }: { key: boolean; counted: boolean }) =>
+  statement<Asked>()(
     (kit) =>
       held(kit)
+        .select((eb) => (counted ? newerThan(eb, kit) : sql<number>`0`).as('newer'))
         .$if(key, (query) =>
           query.where(({ eb, refTuple, tuple }) =>
-            eb(
-              refTuple('spec_id', 'stage', 'started_at', 'id'),
-              '<',
-              tuple(
-                kit.arg.text('specId'),
-                kit.arg.text('stage'),
-                kit.arg.instant('startedAt'),
-                kit.arg.text('id'),
-              ),
-            ),
+            eb(refTuple('started_at', 'id'), '>', tuple(kit.arg.instant('startedAt'), kit.arg.text('id'))),
           ),
         )
-        .orderBy('spec_id', 'desc')
-        .orderBy('stage', 'desc')
-        .orderBy('started_at', 'desc')
-        .orderBy('id', 'desc')
+        .orderBy('started_at')
+        .orderBy('id')
         .limit(kit.arg.number('limit')),
     heldFromRow,
   ),
 )
 
+/** Each of them is met in the index that serves lists of a stage, and none beyond those that are counted. */
+const newerThan = (eb: OfRun, { arg }: Kit<Asked>) =>
+  eb
+    .selectFrom(
+      eb
+        .selectFrom('run as other')
+        .select('other.id')
+        .whereRef('other.spec_id', '=', 'run.spec_id')
+        .whereRef('other.stage', '=', 'run.stage')
+        .where(({ eb, refTuple }) =>
+          eb(refTuple('other.started_at', 'other.id'), '>', refTuple('run.started_at', 'run.id')),
+        )
+        .limit(arg.number('countNewer'))
+        .as('newer'),
+    )
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+
 const heldRun = statement<{ id: string }>()(
-  (kit) => held(kit).where('id', '=', kit.arg.text('id')),
+  (kit) => held(kit).select(sql<number>`0`.as('newer')).where('id', '=', kit.arg.text('id')),
   heldFromRow,
 )
 
@@ -151,6 +166,7 @@ interface HeldRow {
   readonly archive_ended_at: Stored<Date> | null
   readonly archive_bytes: number | null
   readonly version: string | null
+  readonly newer: number
 }
 
 function heldFromRow(row: HeldRow, { instant, flag }: SqlDialect): HeldRun {
@@ -171,6 +187,7 @@ function heldFromRow(row: HeldRow, { instant, flag }: SqlDialect): HeldRun {
     bytes: archived ? (row.archive_bytes ?? 0) : hot,
     lastSequence: row.last_sequence,
     version: row.version ?? '',
+    newer: row.newer,
   }
 }
 

@@ -227,7 +227,7 @@ const expectedState = async (store: ConsensusStore) =>
 /** Runs that are all to be deleted, in the order in which retention comes to them. */
 async function manyOldRuns(store: ConsensusStore, clock: Clock, count = 40): Promise<readonly string[]> {
   const ids = Array.from({ length: count }, (_, i) => `old ${i}`)
-  for (const [i, id] of ids.entries()) await anOldRun(store, clock, { id, ended: 100 + i })
+  for (const [i, id] of ids.entries()) await anOldRun(store, clock, { id, ended: 100 + count - i })
   return ids
 }
 

@@ -1,11 +1,11 @@
 import {
   type Bundle,
-  byStage,
   type ConsensusStore,
   encodeBundle,
   type HeldRun,
   type Holdings,
   isOpen,
+  oldestFirst,
   runIds,
 } from '@consensus-store/core'
 
@@ -17,7 +17,13 @@ export function publicHoldings(store: ConsensusStore): Holdings {
       const run = await heldIn(store, id)
       if (run) held.push(run)
     }
-    return held.sort(byStage)
+    held.sort(oldestFirst)
+    return held.map((run, i) => {
+      const newer = held
+        .slice(i + 1)
+        .filter(({ specId, stage }) => specId === run.specId && stage === run.stage)
+      return { ...run, newer: newer.length }
+    })
   }
 
   return {
@@ -43,8 +49,8 @@ export function publicHoldings(store: ConsensusStore): Holdings {
       putBack: never,
       ownerOf: never,
     },
-    async runsBehind(key, limit) {
-      return (await all()).filter((run) => !key || byStage(key, run) < 0).slice(0, limit)
+    async runsAfter(key, limit) {
+      return (await all()).filter((run) => !key || oldestFirst(key, run) < 0).slice(0, limit)
     },
     run: (id) => heldIn(store, id),
     async newestAt() {
@@ -81,6 +87,7 @@ async function heldIn(store: ConsensusStore, id: string): Promise<HeldRun | unde
     archived: archive !== undefined,
     bytes: archive?.bytes ?? bytesOf(bundle),
     version: archive?.checksum ?? String(position),
+    newer: 0,
   }
 }
 

@@ -29,14 +29,14 @@ const seenAs = (
   look: (run: HeldRun) => Partial<HeldRun>,
   clear: (store: ConsensusStore, id: string) => Promise<unknown> = async () => {},
 ) => {
-  return ({ runsBehind, delete: remove }: Holdings, store: ConsensusStore): Partial<Holdings> => ({
-    runsBehind: async (key, limit) => (await runsBehind(key, limit)).map((run) => ({ ...run, ...look(run) })),
+  return ({ runsAfter, delete: remove }: Holdings, store: ConsensusStore): Partial<Holdings> => ({
+    runsAfter: async (...args) => (await runsAfter(...args)).map((run) => ({ ...run, ...look(run) })),
     async *delete(runs) {
       for (const { id, version } of runs) {
-        const [now] = (await runsBehind(undefined, 1_000)).filter((run) => run.id === id)
+        const [now] = (await runsAfter(undefined, 1_000, 1_000)).filter((run) => run.id === id)
         if (now?.version !== version) continue
         await clear(store, id)
-        const [cleared] = (await runsBehind(undefined, 1_000)).filter((run) => run.id === id)
+        const [cleared] = (await runsAfter(undefined, 1_000, 1_000)).filter((run) => run.id === id)
         yield* remove(cleared ? [cleared] : [])
       }
     },
@@ -72,20 +72,20 @@ plantHoldings(
   'ages count from the start',
   seenAs(({ endedAt, startedAt }) => ({ endedAt: endedAt && startedAt })),
 )
-plantHoldings('the last event of a concluded run counts', ({ runsBehind }, store) => ({
-  async runsBehind(key, limit) {
+plantHoldings('the last event of a concluded run counts', ({ runsAfter }, store) => ({
+  async runsAfter(...args) {
     return Promise.all(
-      (await runsBehind(key, limit)).map(async (run) => {
+      (await runsAfter(...args)).map(async (run) => {
         const log = await store.events.read(run.id, { limit: 1_000 })
         return { ...run, endedAt: run.endedAt && (log.at(-1)?.at ?? run.endedAt) }
       }),
     )
   },
 }))
-plantHoldings('an abandoned run counts from when it was abandoned', ({ runsBehind }, store) => ({
-  async runsBehind(key, limit) {
+plantHoldings('an abandoned run counts from when it was abandoned', ({ runsAfter }, store) => ({
+  async runsAfter(...args) {
     return Promise.all(
-      (await runsBehind(key, limit)).map(async (run) => {
+      (await runsAfter(...args)).map(async (run) => {
         const { events } = (await store.runs.bundle(run.id))!
         const abandoned = events.find(({ type }) => type === 'run.abandoned')
         return { ...run, endedAt: abandoned?.at ?? run.endedAt }
@@ -95,10 +95,10 @@ plantHoldings('an abandoned run counts from when it was abandoned', ({ runsBehin
 }))
 plantHoldings(
   'an abandoned run that is archived counts from when it was archived',
-  ({ runsBehind }, store) => ({
-    async runsBehind(key, limit) {
+  ({ runsAfter }, store) => ({
+    async runsAfter(...args) {
       return Promise.all(
-        (await runsBehind(key, limit)).map(async (run) => {
+        (await runsAfter(...args)).map(async (run) => {
           const archive = run.status === 'abandoned' ? await store.archives.get(run.id) : undefined
           return { ...run, endedAt: archive?.archivedAt ?? run.endedAt }
         }),
@@ -135,27 +135,32 @@ plantHoldings(
   ),
 )
 
-plantHoldings('archived runs are not among the latest', ({ runsBehind }) => ({
-  async runsBehind(key, limit) {
-    const all = (await runsBehind(undefined, 10_000)).toSorted(
-      (a, b) => Number(a.archived) - Number(b.archived),
-    )
-    const begin = key ? all.findIndex(({ id }) => id === key.id) + 1 : 0
-    return all.slice(begin, begin + limit)
-  },
-}))
-plantHoldings('of the same start, the lesser id is the latest', ({ runsBehind }) => ({
-  async runsBehind(key, limit) {
-    const all = [...(await runsBehind(undefined, 10_000))].sort((a, b) => {
-      if (a.specId !== b.specId || a.stage !== b.stage) return 0
-      return b.startedAt.getTime() - a.startedAt.getTime() || (a.id < b.id ? -1 : 1)
+plantHoldings('archived runs are not among the latest', ({ runsAfter }) => ({
+  async runsAfter(...args) {
+    const all = await runsAfter(undefined, 10_000, 10_000)
+    return (await runsAfter(...args)).map((run) => {
+      const newer = all
+        .slice(all.findIndex(({ id }) => id === run.id) + 1)
+        .filter(({ specId, stage, archived }) => specId === run.specId && stage === run.stage && !archived)
+      return { ...run, newer: newer.length }
     })
-    const begin = key ? all.findIndex(({ id }) => id === key.id) + 1 : 0
-    return all.slice(begin, begin + limit)
   },
 }))
-plantHoldings('a run is lost between two pages', ({ runsBehind }) => ({
-  runsBehind: async (key, limit) => (await runsBehind(key, key ? limit + 1 : limit)).slice(key ? 1 : 0),
+plantHoldings('of the same start, the lesser id is the latest', ({ runsAfter }) => ({
+  async runsAfter(...args) {
+    const all = await runsAfter(undefined, 10_000, 10_000)
+    return (await runsAfter(...args)).map((run) => {
+      const newer = all.filter(({ id, specId, stage, startedAt }) => {
+        const later = startedAt.getTime() - run.startedAt.getTime()
+        return specId === run.specId && stage === run.stage && (later || Number(id < run.id)) > 0
+      })
+      return { ...run, newer: newer.length }
+    })
+  },
+}))
+plantHoldings('a run is lost between two pages', ({ runsAfter }) => ({
+  runsAfter: async (key, limit, countNewer) =>
+    (await runsAfter(key, key ? limit + 1 : limit, countNewer)).slice(key ? 1 : 0),
 }))
 plantPolicy('one too few of the latest are kept', (policy) => ({
   ...policy,
@@ -165,8 +170,16 @@ plantPolicy('one too many of the latest are kept', (policy) => ({
   ...policy,
   ...(policy.keepLatest && { keepLatest: policy.keepLatest + 1 }),
 }))
-plantHoldings('the latest of a spec are kept, whatever their stage', ({ runsBehind }) => ({
-  runsBehind: async (key, limit) => (await runsBehind(key, limit)).map((run) => ({ ...run, stage: 'plan' })),
+plantHoldings('the latest of a spec are kept, whatever their stage', ({ runsAfter }) => ({
+  async runsAfter(...args) {
+    const all = await runsAfter(undefined, 10_000, 10_000)
+    return (await runsAfter(...args)).map((run) => {
+      const newer = all
+        .slice(all.findIndex(({ id }) => id === run.id) + 1)
+        .filter(({ specId }) => specId === run.specId)
+      return { ...run, newer: newer.length }
+    })
+  },
 }))
 
 plantPolicy('the last override counts', (policy) => ({
@@ -205,10 +218,10 @@ plantPolicy('a budget is a byte too generous', (policy) => ({
   ...policy,
   ...(policy.maxBytes !== undefined && { maxBytes: policy.maxBytes + 1 }),
 }))
-plantHoldings('bytes are characters', ({ runsBehind }, store) => ({
-  async runsBehind(key, limit) {
+plantHoldings('bytes are characters', ({ runsAfter }, store) => ({
+  async runsAfter(...args) {
     return Promise.all(
-      (await runsBehind(key, limit)).map(async (run) => {
+      (await runsAfter(...args)).map(async (run) => {
         const { executions, artifacts, syntheses } = encodeBundle((await store.runs.bundle(run.id))!)
         const bodies = [
           ...executions.flatMap(({ response }) => response ?? []),
@@ -220,10 +233,10 @@ plantHoldings('bytes are characters', ({ runsBehind }, store) => ({
     )
   },
 }))
-plantHoldings('metadata weigh nothing', ({ runsBehind }, store) => ({
-  async runsBehind(key, limit) {
+plantHoldings('metadata weigh nothing', ({ runsAfter }, store) => ({
+  async runsAfter(...args) {
     return Promise.all(
-      (await runsBehind(key, limit)).map(async (run) => {
+      (await runsAfter(...args)).map(async (run) => {
         const { artifacts, syntheses } = encodeBundle((await store.runs.bundle(run.id))!)
         const metadata = [...artifacts, ...syntheses].reduce((sum, row) => sum + row.metadata.bytes, 0)
         return run.archived ? run : { ...run, bytes: run.bytes - metadata }
@@ -231,10 +244,10 @@ plantHoldings('metadata weigh nothing', ({ runsBehind }, store) => ({
     )
   },
 }))
-plantHoldings('an archive weighs what its bodies did', ({ runsBehind }, store) => ({
-  runsBehind: async (key, limit) =>
+plantHoldings('an archive weighs what its bodies did', ({ runsAfter }, store) => ({
+  runsAfter: async (...args) =>
     Promise.all(
-      (await runsBehind(key, limit)).map(async (run) => {
+      (await runsAfter(...args)).map(async (run) => {
         const archive = await store.archives.get(run.id)
         return { ...run, bytes: archive?.bundleBytes ?? run.bytes }
       }),
