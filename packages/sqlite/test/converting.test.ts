@@ -1,12 +1,16 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, statSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { exportDigest } from '@consensus-store/core'
 import { sqliteStore } from '@consensus-store/sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { apart } from '../src/apart.ts'
 import { aSpaciousFile, shapeOf } from './a-spacious-file.ts'
 import { temporaryFile } from './temporary.ts'
+
+const LEGACY = fileURLToPath(new URL('../../../../shared/data/legacy/original.db', import.meta.url))
 
 async function aFileAndItsDigest(options?: Parameters<typeof aSpaciousFile>[1]) {
   const path = temporaryFile()
@@ -33,6 +37,24 @@ describe('a file that was made without auto_vacuum', () => {
     expect(await exportDigest(store)).toEqual(digest)
     expect((await store.verify()).differences).toEqual([])
   })
+
+  // Where the real histories lie: the file that an older tool let grow, of another schema, so what is beneath the store is used.
+  test.runIf(existsSync(LEGACY))(
+    'shrinks to a twentieth when it is the one that grew without bound',
+    async () => {
+      const path = temporaryFile()
+      copyFileSync(LEGACY, path)
+      chmodSync(path, 0o600)
+      const before = { ...shapeOf(path), rows: rowsIn(path) }
+      expect(before.freePages / before.pages).toBeGreaterThan(0.95)
+      await apart('convert', { path, busyTimeoutMs: 1_000 })
+
+      expect(statSync(path).size).toBeLessThan(before.bytes / 19)
+      expect(shapeOf(path)).toMatchObject({ autoVacuum: 2, freePages: 0 })
+      expect(rowsIn(path)).toEqual(before.rows)
+      expect(integrity(path)).toBe('ok')
+    },
+  )
 
   test('is as health wants it from then on, in every store that is open on it', async () => {
     const { path } = await aFileAndItsDigest()
@@ -116,6 +138,21 @@ describe('a file that was made without auto_vacuum', () => {
     expect(interrupted).toBeGreaterThan(0)
   })
 })
+
+const rowsIn = (path: string) => {
+  const database = new Database(path, { readonly: true })
+  try {
+    const tables = database
+      .prepare("select name from sqlite_schema where type = 'table' order by name")
+      .pluck()
+    return (tables.all() as string[]).map((table) => [
+      table,
+      database.prepare(`select * from "${table}"`).raw().all(),
+    ])
+  } finally {
+    database.close()
+  }
+}
 
 const integrity = (path: string) => {
   const database = new Database(path, { readonly: true })
