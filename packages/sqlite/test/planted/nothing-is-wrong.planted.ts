@@ -1,1 +1,2 @@
 import './damage-suites.ts'
+import './snapshot-suite.ts'
