@@ -32,6 +32,12 @@ export const runColumns = (paint: Paint): readonly Column<Run>[] => [
   { title: 'missing', value: (run) => run.missingAgents.join(', ') },
 ]
 
+export const archivedAt: Column<Run> = {
+  title: 'archived (UTC)',
+  value: (run) => minute(run.archivedAt),
+  narrow: 'whole',
+}
+
 const agent: Column<Execution> = { title: 'agent', value: (execution) => execution.agentId, narrow: 'keep' }
 const name: Column<Execution> = { title: 'name', value: (execution) => execution.agentName }
 const place: readonly Column<Execution>[] = [

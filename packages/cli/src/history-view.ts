@@ -46,6 +46,7 @@ export function factsOf(run: Run): readonly Fact[] {
     ['state', stateOf(run), styleOf(stateOf(run))],
     ['started', `${minute(run.startedAt)} UTC`],
     ['concluded', run.concludedAt && `${minute(run.concludedAt)} UTC`],
+    ['archived', run.archivedAt && `${minute(run.archivedAt)} UTC`],
     ['expects', run.expectedAgents.join(', ')],
     ['missing', run.missingAgents.join(', ')],
     ['labels', labels.join(', ')],

@@ -1,4 +1,6 @@
 import type { Command } from '../command.ts'
+import { archive } from './archive.ts'
+import { archives } from './archives.ts'
 import { backup } from './backup.ts'
 import { copy } from './copy.ts'
 import { cursors } from './cursors.ts'
@@ -44,6 +46,8 @@ export const commands: Readonly<Record<string, Command>> = {
   cursors,
   export: exportRuns,
   copy,
+  archive,
+  archives,
   delete: deleteRuns,
   forget,
   retention,

@@ -1,4 +1,4 @@
-import { type ConsensusStore, notFound, StoreError } from '@consensus-store/core'
+import { type ConsensusStore, notFound, type Run, StoreError, type Synthesis } from '@consensus-store/core'
 import { synthesisColumns } from '../columns.ts'
 import { command } from '../command.ts'
 import { printRun } from '../history-view.ts'
@@ -14,11 +14,10 @@ export const latest = command({
     const store = await context.open()
     const run = await store.runs.latest({ specId, stage })
     if (!run) throw notFound('run', `of ${specId}, stage ${stage}`)
-    const { items } = await store.syntheses.list({ runId: run.id, limit: 1 })
-    const [synthesis] = items
+    const synthesis = await newestOf(store, run)
 
     if (markdown) {
-      const complete = await withMarkdown(store, synthesis?.id, run.id)
+      const complete = await withMarkdown(store, run, synthesis?.id)
       await (context.json
         ? context.printJson({ run, synthesis: complete })
         : context.printBody(complete.markdown))
@@ -33,8 +32,22 @@ export const latest = command({
   },
 })
 
-async function withMarkdown(store: ConsensusStore, id: string | undefined, runId: string) {
-  const synthesis = id === undefined ? undefined : await store.syntheses.get(id)
-  if (!synthesis) throw new StoreError('NOT_FOUND', `Run ${runId} has no synthesis yet`)
+async function newestOf(store: ConsensusStore, { id, archivedAt }: Run): Promise<Synthesis | undefined> {
+  if (!archivedAt) return (await store.syntheses.list({ runId: id, limit: 1 })).items[0]
+  const archived = await archivedNewest(store, id)
+  if (!archived) return undefined
+  const { markdown: _, ...synthesis } = archived
   return synthesis
 }
+
+async function withMarkdown(store: ConsensusStore, { id, archivedAt }: Run, synthesisId: string | undefined) {
+  const synthesis = archivedAt
+    ? await archivedNewest(store, id)
+    : synthesisId !== undefined && (await store.syntheses.get(synthesisId))
+  if (!synthesis) throw new StoreError('NOT_FOUND', `Run ${id} has no synthesis yet`)
+  return synthesis
+}
+
+/** The syntheses of an archived run are in its bundle alone, oldest first. */
+const archivedNewest = async ({ runs }: ConsensusStore, runId: string) =>
+  (await runs.bundle(runId))?.syntheses.at(-1)

@@ -17,7 +17,7 @@ export const show = command({
       await (context.json ? context.printJson(history) : printHistory(context, history))
       return 0
     }
-    const bundle = await store.runs.bundle(runId)
+    const bundle = await bundleOf(store, runId)
     if (!bundle) throw notFound('run', runId)
     if (context.json) {
       const { events, ...owned } = bundle
@@ -33,12 +33,28 @@ export const show = command({
 async function summaryOf(store: ConsensusStore, runId: string): Promise<HistoryView> {
   const run = await store.runs.get(runId)
   if (!run) throw notFound('run', runId)
+  const archived = run.archivedAt && (await bundleOf(store, runId))
+  if (archived) {
+    const { executions, artifacts, syntheses } = archived
+    return {
+      run: archived.run,
+      executions: executions.map(({ response: _, ...execution }) => execution),
+      artifacts: artifacts.map(({ content: _, ...artifact }) => artifact),
+      syntheses: syntheses.map(({ markdown: _, ...synthesis }) => synthesis),
+    }
+  }
   return {
     run,
     executions: await oldestFirst((page) => store.executions.list({ runId, ...page })),
     artifacts: await oldestFirst((page) => store.artifacts.list({ runId, ...page })),
     syntheses: await oldestFirst((page) => store.syntheses.list({ runId, ...page })),
   }
+}
+
+/** No bundle tells whether its run is archived. */
+async function bundleOf(store: ConsensusStore, runId: string): Promise<Bundle | undefined> {
+  const [run, bundle] = await Promise.all([store.runs.get(runId), store.runs.bundle(runId)])
+  return run && bundle && { ...bundle, run: { ...bundle.run, archivedAt: run.archivedAt } }
 }
 
 async function printBodies(output: Output, { executions, artifacts, syntheses }: Bundle) {
