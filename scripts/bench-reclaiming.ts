@@ -1,0 +1,127 @@
+// How fast SQLite's space is given back, and who waits for it: `pnpm bench:reclaiming [--runs <n>] [--once]`.
+// It is no trial, because what counts is the lock and the wait of others too, and a file gives its space back once.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { watchLocks } from '../packages/sqlite/bench/locks.ts'
+import {
+  deleteMost,
+  type Given,
+  giveBackByHand,
+  vacuumByHand,
+  withoutAutoVacuum,
+} from '../packages/sqlite/bench/space.ts'
+import { workshop } from '../packages/sqlite/bench/workshop.ts'
+import { sqliteStore } from '../packages/sqlite/src/index.ts'
+
+/** Nine of ten runs go. */
+const SHARE_KEPT = 0.1
+/** Milliseconds between two writes of somebody else. */
+const DUE_MS = 2
+
+interface Measured {
+  readonly title: string
+  readonly before: number
+  readonly after: number
+  readonly ms: number
+  /** Milliseconds for which the lock of who writes was held. */
+  readonly locks: readonly number[]
+  /** Milliseconds that a write of another process took. */
+  readonly waits: readonly number[]
+}
+
+const locks = watchLocks()
+
+async function main(runs: number): Promise<void> {
+  const shop = workshop()
+  const emptied = async () => {
+    const path = await shop.copy(runs)
+    deleteMost(path, SHARE_KEPT)
+    return path
+  }
+  const rows = [
+    await measure('reclaim', await emptied(), reclaim),
+    await measure('by hand, 500 pages at a time', await emptied(), giveBackByHand),
+    await measure('reclaim that converts', withoutAutoVacuum(await emptied()), convert),
+    await measure('by hand, VACUUM', await emptied(), async (path) => vacuumByHand(path)),
+  ]
+  console.log(
+    '| | MiB before | after | seconds | MiB/s given back | lock, ms: half / 99 % / all | another writer waits, ms |',
+  )
+  console.log('|---|---:|---:|---:|---:|---:|---:|')
+  for (const row of rows) console.log(line(row))
+  console.log(
+    `\nOf ${runs.toLocaleString('en-US')} runs, nine in ten deleted; ${process.version}, ${process.platform}.`,
+  )
+}
+
+type Work = (path: string) => Promise<Given>
+
+const reclaim: Work = async (path) => {
+  await using store = await sqliteStore({ path })
+  return await store.reclaim()
+}
+
+const convert: Work = async (path) => {
+  await using store = await sqliteStore({ path, busyTimeoutMs: 60_000 })
+  return await store.reclaim({ convert: 'always' })
+}
+
+/** Times `work` while another process writes to the same file. */
+async function measure(title: string, path: string, work: Work): Promise<Measured> {
+  const child = fork(import.meta.filename, ['--writer', path], { execArgv: [] })
+  await once(child, 'message')
+  locks.taken()
+  const startedAt = performance.now()
+  const { before, after } = await work(path)
+  const ms = performance.now() - startedAt
+  const held = locks.taken()
+  child.send('enough')
+  const [waits] = (await once(child, 'message')) as [readonly number[]]
+  await once(child, 'exit')
+  return { title, before, after, ms, locks: held, waits }
+}
+
+function line({ title, before, after, ms, locks: held, waits }: Measured): string {
+  const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1)
+  const rate = mib(((before - after) / ms) * 1_000)
+  return `| ${[title, mib(before), mib(after), (ms / 1_000).toFixed(2), rate, spread(held), spread(waits)].join(' | ')} |`
+}
+
+function spread(values: readonly number[]): string {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (part: number) =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!.toFixed(1)
+  return sorted.length === 0 ? 'all the time' : [at(0.5), at(0.99), at(1)].join(' / ')
+}
+
+/** Saves a cursor whenever it is due until it is told that it is enough, and tells how long each took. */
+async function writer(path: string): Promise<void> {
+  await using store = await sqliteStore({ path, busyTimeoutMs: 60_000 })
+  let enough = false
+  process.once('message', () => {
+    enough = true
+  })
+  const waits: number[] = []
+  await store.cursors.save('other', 0)
+  process.send!('ready')
+  for (let due = performance.now(); !enough; due = Math.max(due + DUE_MS, performance.now())) {
+    await sleep(Math.max(0, due - performance.now()))
+    const asked = performance.now()
+    await store.cursors.save('other', waits.length + 1)
+    waits.push(performance.now() - asked)
+  }
+  process.send!(waits)
+  process.disconnect()
+}
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '100000' },
+    once: { type: 'boolean', default: false },
+    writer: { type: 'string' },
+  },
+})
+if (values.writer) await writer(values.writer)
+else await main(values.once ? 1_000 : Number(values.runs))
