@@ -6,7 +6,7 @@ import type { Runs } from './store.ts'
 import type { AgedRun, Vitals } from './vitals.ts'
 
 /** How many of the oldest runs are looked at. */
-const LOOKED_AT = 1_000
+const LOOKED_AT = 500
 
 /**
  * Runs that a policy would have archived or deleted by now, as retention itself would find them but for a size budget: of

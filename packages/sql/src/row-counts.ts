@@ -9,7 +9,7 @@ const COUNTED = 20_000
 const ARCHIVES_COUNTED = 100_000
 
 /** How many windows of the log are looked at, and how many positions each of them has. */
-const WINDOWS = 50
+const WINDOWS = 80
 const WIDTH = 100
 
 /** Exact where there are few rows, and otherwise estimated from a sample of the log, which tells of every row once. */
@@ -21,7 +21,7 @@ export async function rowCounts(session: Session): Promise<Rows> {
     bind(countRows.artifact, upTo),
     bind(countRows.synthesis, upTo),
     bind(countRows.event, upTo),
-    bind(countArchived, { most: ARCHIVES_COUNTED }),
+    bind(countRows.archive, { most: ARCHIVES_COUNTED }),
   ])
   const estimate = events! < COUNTED ? undefined : await sampleLog(session)
   const told = (found: number, type?: EventType): Count =>
@@ -44,7 +44,7 @@ async function sampleLog(session: Session): Promise<(type?: EventType) => number
   const stride = (last! - first! + 1) / WINDOWS
   const windows = await Promise.all(
     Array.from({ length: WINDOWS }, (_, i) => {
-      const from = first! + Math.floor((i + 0.5) * stride - WIDTH / 2)
+      const from = first! + Math.floor((i + phase(i)) * stride)
       return session.all(typesBetween, { from, to: from + WIDTH })
     }),
   )
@@ -58,11 +58,15 @@ async function sampleLog(session: Session): Promise<(type?: EventType) => number
   }
 }
 
+/** Where in its part of the log a window begins: elsewhere in each, so that none keeps step with runs that are all alike. */
+const phase = (window: number) => (window * GOLDEN_RATIO) % 1
+const GOLDEN_RATIO = 0.618_033_988_75
+
 interface UpTo {
   most: number
 }
 
-const countUpTo = (table: 'execution' | 'artifact' | 'synthesis' | 'event') =>
+const countUpTo = (table: 'execution' | 'artifact' | 'synthesis' | 'event' | 'archive') =>
   statement<UpTo>()(
     ({ db, arg }) =>
       db
@@ -84,26 +88,23 @@ const countRows = {
   artifact: countUpTo('artifact'),
   synthesis: countUpTo('synthesis'),
   event: countUpTo('event'),
+  archive: countUpTo('archive'),
 } as const
 
-const countRunsThat = (is: 'is' | 'is not') =>
-  statement<UpTo>()(
-    ({ db, arg }) =>
-      db
-        .selectFrom(
-          db
-            .selectFrom('run')
-            .select(ONE)
-            .where('archived_at', is, null)
-            .limit(arg.number('most'))
-            .as('some'),
-        )
-        .select(({ fn }) => fn.countAll<number>().as('count')),
-    ({ count }) => count,
-  )
-
-const countRuns = countRunsThat('is')
-const countArchived = countRunsThat('is not')
+const countRuns = statement<UpTo>()(
+  ({ db, arg }) =>
+    db
+      .selectFrom(
+        db
+          .selectFrom('run')
+          .select(ONE)
+          .where('archived_at', 'is', null)
+          .limit(arg.number('most'))
+          .as('some'),
+      )
+      .select(({ fn }) => fn.countAll<number>().as('count')),
+  ({ count }) => count,
+)
 
 const boundOf = (direction: 'asc' | 'desc') =>
   statement()(

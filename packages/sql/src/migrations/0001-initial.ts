@@ -32,7 +32,8 @@ export const initial: Migration = {
     db.schema
       .createIndex('run_hot')
       .on('run')
-      .columns(['started_at', 'id'])
+      // With the column that is null in all of it, or SQLite would look that up in every row.
+      .columns(['started_at', 'id', 'archived_at'])
       .where(sql.ref('archived_at'), 'is', null),
     db.schema
       .createIndex('run_archived')
