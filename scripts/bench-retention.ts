@@ -1,0 +1,190 @@
+// How fast runs are deleted that are old enough, and who waits for it: `pnpm bench:retention [--runs <n>] [--once]`.
+// It is no trial, because what counts is the lock and the wait of others too, and a million runs are deleted once.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { startedAt } from '../packages/conformance/src/bench/filled.ts'
+import { type ConsensusStore, type Env, systemEnv } from '../packages/core/src/index.ts'
+import { bareRetention as barePostgres } from '../packages/postgres/bench/bare/retention.ts'
+import { connect } from '../packages/postgres/bench/connect.ts'
+import { workshop as postgresWorkshop } from '../packages/postgres/bench/workshop.ts'
+import { postgresStore } from '../packages/postgres/src/index.ts'
+import { bareRetention as bareSqlite } from '../packages/sqlite/bench/bare/retention.ts'
+import { connectToWrite } from '../packages/sqlite/bench/connect.ts'
+import { watchLocks } from '../packages/sqlite/bench/locks.ts'
+import { workshop as sqliteWorkshop } from '../packages/sqlite/bench/workshop.ts'
+import { sqliteStore } from '../packages/sqlite/src/index.ts'
+
+/** Ten of eleven runs are old enough. */
+const shareKept = 1 / 11
+
+/** Milliseconds between two writes of somebody else. */
+const DUE_MS = 2
+
+const open = (place: string, env: Env = systemEnv): Promise<ConsensusStore> =>
+  place.startsWith('postgres') ? postgresStore({ url: place, env }) : sqliteStore({ path: place, env })
+
+interface Measured {
+  readonly runs: number
+  readonly ms: number
+  /** How many pieces there were, if somebody counted. */
+  readonly pieces: number
+  /** Milliseconds that a write of another process took, from when it was due. */
+  readonly waits: readonly number[]
+}
+
+/** Times `work`, which gives how many runs it deleted, while another process writes to the same place. */
+async function measure(
+  place: string,
+  work: () => Promise<{ runs: number; pieces: number }>,
+): Promise<Measured> {
+  const child = fork(import.meta.filename, ['--writer', place], { execArgv: [] })
+  // It may have ended before the last it said has been read.
+  const ended = once(child, 'exit')
+  await once(child, 'message')
+  const startedAt = performance.now()
+  const { runs, pieces } = await work()
+  const ms = performance.now() - startedAt
+  child.send('enough')
+  const [waits] = (await once(child, 'message')) as [readonly number[]]
+  await ended
+  return { runs, ms, pieces, waits }
+}
+
+/** Deletes by a policy what is older than the share that is kept. */
+async function byPolicy(place: string, history: number) {
+  const now = new Date(startedAt(history))
+  const days = (history * 1_000 * shareKept) / 86_400_000
+  await using store = await open(place, { ...systemEnv, now: () => now })
+  return await measure(place, async () => {
+    let pieces = 0
+    const counted = () => {
+      pieces += 1
+    }
+    const { deleted } = await store.retention.apply(
+      { archiveAfterDays: 'never', deleteAfterDays: days },
+      // What the other process writes is of today.
+      { force: true, progress: counted },
+    )
+    return { runs: deleted.runs, pieces }
+  })
+}
+
+const expiredBefore = (history: number) => startedAt(history) - history * 1_000 * shareKept
+
+async function sqlite(history: number): Promise<string[]> {
+  const shop = sqliteWorkshop()
+  const locks = watchLocks()
+
+  const path = await shop.copy(history)
+  const ours = await byPolicy(path, history)
+  const oursLocks = locks.taken()
+  shop.discard(path)
+
+  const barePath = await shop.copy(history)
+  const together = Math.max(1, Math.round(ours.runs / Math.max(1, ours.pieces)))
+  const database = connectToWrite(barePath, 'normal')
+  database.pragma('busy_timeout = 5000')
+  const expire = bareSqlite(database, together)
+  const bare = await measure(barePath, async () => ({
+    runs: await expire(expiredBefore(history)),
+    pieces: 0,
+  }))
+  const bareLocks = locks.taken()
+  database.close()
+  shop.discard(barePath)
+  return [
+    row('SQLite, retention.apply', ours, ours, oursLocks),
+    row(`SQLite, by hand, ${together} runs at a time`, bare, ours, bareLocks),
+  ]
+}
+
+async function postgres(history: number, durable: boolean): Promise<string[]> {
+  const shop = postgresWorkshop(durable)
+  try {
+    const url = await shop.copy(history)
+    const ours = await byPolicy(url, history)
+    await shop.discard(url)
+
+    const bareUrl = await shop.copy(history)
+    const together = Math.max(1, Math.round(ours.runs / Math.max(1, ours.pieces)))
+    const pool = connect(bareUrl)
+    const expire = barePostgres(pool, together)
+    const bare = await measure(bareUrl, async () => ({
+      runs: await expire(new Date(expiredBefore(history))),
+      pieces: 0,
+    }))
+    await pool.end()
+    await shop.discard(bareUrl)
+    return [
+      row('Postgres, retention.apply', ours, ours),
+      row(`Postgres, by hand, ${together} runs at a time`, bare, ours),
+    ]
+  } finally {
+    await shop.close()
+  }
+}
+
+function row(
+  title: string,
+  { runs, ms, waits }: Measured,
+  ours: Measured,
+  locks?: readonly number[],
+): string {
+  const rate = (runs / ms) * 1_000
+  const ratio = (ours.runs / ours.ms / (runs / ms)).toFixed(2)
+  const cells = [
+    title,
+    runs.toLocaleString('en-US'),
+    Math.round(rate).toLocaleString('en-US'),
+    ratio,
+    locks ? `${at(locks, 0.5)} / ${at(locks, 0.99)} / ${at(locks, 1)}` : 'rows only',
+    `${at(waits, 0.5)} / ${at(waits, 0.99)} / ${at(waits, 1)}`,
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
+const at = (values: readonly number[], part: number): string => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return (sorted.at(Math.min(sorted.length - 1, Math.floor(sorted.length * part))) ?? Number.NaN).toFixed(1)
+}
+
+async function main(history: number, durable: boolean): Promise<void> {
+  const rows = [...(await sqlite(history)), ...(await postgres(history, durable))]
+  console.log(
+    '| | runs deleted | a second | ours / this | lock, ms: half / 99 % / all | another writer waits, ms |',
+  )
+  console.log(`|---|---:|---:|---:|---:|---:|\n${rows.join('\n')}`)
+  console.log(`\nOf ${history.toLocaleString('en-US')} runs, ${process.version}, ${process.platform}.`)
+}
+
+/** Saves a cursor whenever it is due until it is told that it is enough, and tells how long each took. */
+async function writer(place: string): Promise<void> {
+  await using store = await open(place)
+  let enough = false
+  process.once('message', () => {
+    enough = true
+  })
+  const waits: number[] = []
+  await store.cursors.save('other', 0)
+  process.send!('ready')
+  for (let due = performance.now(); !enough; due = Math.max(due + DUE_MS, performance.now())) {
+    await sleep(Math.max(0, due - performance.now()))
+    const asked = performance.now()
+    await store.cursors.save('other', waits.length + 1)
+    waits.push(performance.now() - asked)
+  }
+  process.send!(waits)
+  process.disconnect()
+}
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '100000' },
+    once: { type: 'boolean', default: false },
+    writer: { type: 'string' },
+  },
+})
+if (values.writer) await writer(values.writer)
+else await main(values.once ? 1_000 : Number(values.runs), !values.once)
