@@ -72,6 +72,7 @@ export function postgresDialect(schema: string): SqlDialect {
     // Selected, the volatile `currval` is asked once and can be looked up in an index; otherwise every event is compared.
     appendedTo: (runId) => sql<SqlBool>`exists (
       select from ${event} as appended where appended.run_id = ${runId} and appended.position = (select ${current}))`,
+    among: (column, query) => sql<SqlBool>`${column} = any(array(${query}))`,
     anyOf: (column, list) => sql<SqlBool>`${column} = any(${list})`,
     rows: {
       bind: (kind, values) =>

@@ -114,36 +114,41 @@ export const claimed = ({ db, dialect, arg }: Kit<Doomed>) =>
     .where(({ ref }) => dialect.anyOf(ref('run.id'), arg.list('runIds')))
     .where('run.last_sequence', '<', sql.lit(0))
 
+const ofClaimed = (kit: Kit<Doomed>, runId: string) => kit.dialect.among(sql.ref(runId), claimed(kit))
+
 const deleteExecutions = statement<Doomed>()((kit) =>
-  kit.db.deleteFrom('execution').where('run_id', 'in', claimed(kit)).returning(['run_id', 'agent_id']),
+  kit.db.deleteFrom('execution').where(ofClaimed(kit, 'execution.run_id')).returning(['run_id', 'agent_id']),
 )
 
 const deleteBodies = statement<Doomed>()((kit) =>
   kit.db
     .deleteFrom('body')
-    .where('position', 'in', ({ selectFrom }) =>
-      selectFrom('event').select('event.position').where('event.run_id', 'in', claimed(kit)),
+    .where(
+      kit.dialect.among(
+        sql.ref('body.position'),
+        kit.db.selectFrom('event').select('event.position').where(ofClaimed(kit, 'event.run_id')),
+      ),
     ),
 )
 
 const deleteArtifacts = statement<Doomed>()((kit) =>
-  kit.db.deleteFrom('artifact').where('run_id', 'in', claimed(kit)),
+  kit.db.deleteFrom('artifact').where(ofClaimed(kit, 'artifact.run_id')),
 )
 
 const deleteSyntheses = statement<Doomed>()((kit) =>
-  kit.db.deleteFrom('synthesis').where('run_id', 'in', claimed(kit)),
+  kit.db.deleteFrom('synthesis').where(ofClaimed(kit, 'synthesis.run_id')),
 )
 
 const deleteSnapshots = statement<Doomed>()((kit) =>
-  kit.db.deleteFrom('snapshot').where('run_id', 'in', claimed(kit)),
+  kit.db.deleteFrom('snapshot').where(ofClaimed(kit, 'snapshot.run_id')),
 )
 
 const deleteEvents = statement<Doomed>()((kit) =>
-  kit.db.deleteFrom('event').where('run_id', 'in', claimed(kit)),
+  kit.db.deleteFrom('event').where(ofClaimed(kit, 'event.run_id')),
 )
 
 const deleteArchives = statement<Doomed>()((kit) =>
-  kit.db.deleteFrom('archive').where('run_id', 'in', claimed(kit)),
+  kit.db.deleteFrom('archive').where(ofClaimed(kit, 'archive.run_id')),
 )
 
-const deleteRows = statement<Doomed>()((kit) => kit.db.deleteFrom('run').where('id', 'in', claimed(kit)))
+const deleteRows = statement<Doomed>()((kit) => kit.db.deleteFrom('run').where(ofClaimed(kit, 'run.id')))

@@ -46,6 +46,8 @@ export interface SqlDialect {
   appendedTo(runId: Expression<string>): Expression<SqlBool>
   /** Whether `column` is one of the values bound as a `list`. */
   anyOf(column: Expression<string>, list: Expression<Stored<readonly string[]>>): Expression<SqlBool>
+  /** Whether `column` is one of what a query gives, each looked up in an index, however few rows the table seems to have. */
+  among(column: Expression<unknown>, query: Expression<unknown>): Expression<SqlBool>
   /** How several rows are bound at once. Absent where a statement for each row costs no more. */
   readonly rows?: RowsDialect
 }

@@ -59,5 +59,6 @@ export const sqlite: SqlDialect = {
   },
   // A claim that fails is known before the other steps run, and then they do not.
   appendedTo: () => sql`true`,
+  among: (column, query) => sql<SqlBool>`${column} in (${query})`,
   anyOf: (column, list) => sql<SqlBool>`${column} in (select value from json_each(${list}))`,
 }
