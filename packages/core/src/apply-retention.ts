@@ -17,7 +17,7 @@ import { cutOf } from './retention-budget.ts'
 import { decide } from './retention-decision.ts'
 import { checkPolicy } from './retention-policy.ts'
 
-/** Does what a plan made now says, and holds none of it: each page of runs is decided upon and done before the next is read. */
+/** Does what a plan made now says, and holds none of it: each page of runs is decided upon and done before the next. */
 export async function applyRetention(
   holdings: Holdings,
   env: Env,

@@ -47,16 +47,23 @@ export const oldestFirst = (a: HeldKey, b: HeldKey): number =>
 /** Few enough to be read while others wait. */
 const RUNS_TOGETHER = 200
 
-/** Every run there is, in the order of retention, as it was when its turn came. */
+/**
+ * Every run there is, in the order of retention, as it was shortly before its turn came: while one page is worked on, the next is
+ * read.
+ */
 export async function* heldRuns(
   { runsAfter }: Holdings,
   countNewer: number,
 ): AsyncGenerator<readonly HeldRun[]> {
-  let page: readonly HeldRun[]
-  let last: HeldRun | undefined
-  do {
-    page = await runsAfter(last, RUNS_TOGETHER, countNewer)
+  const read = (key: HeldKey | undefined) => {
+    const page = runsAfter(key, RUNS_TOGETHER, countNewer)
+    // Whoever stops before it is wanted does not hear of it.
+    page.catch(() => undefined)
+    return page
+  }
+  for (let next: ReturnType<typeof read> | undefined = read(undefined); next; ) {
+    const page: readonly HeldRun[] = await next
+    next = page.length === RUNS_TOGETHER ? read(page.at(-1)) : undefined
     if (page.length > 0) yield page
-    last = page.at(-1)
-  } while (page.length === RUNS_TOGETHER)
+  }
 }

@@ -16,13 +16,15 @@ const PAGES_BEFORE_CHECKPOINT = 1_000
 export const bulk = (writer: Writer): Bulk => ({
   pieceMs: PIECE_MS,
 
-  write: (steps) =>
-    writer.exclusively(async (connection) => {
+  async write(steps) {
+    let startedAt = 0
+    const rows = await writer.exclusively(async (connection) => {
+      startedAt = performance.now()
       connection.database.pragma('wal_autocheckpoint = 0')
-      const startedAt = performance.now()
-      const rows = runSteps(connection, steps)
-      return { rows: rows as never, heldMs: performance.now() - startedAt }
-    }),
+      return runSteps(connection, steps)
+    })
+    return { rows: rows as never, heldMs: performance.now() - startedAt }
+  },
 
   async pause() {
     await writer.undisturbed(({ database }) => {

@@ -91,7 +91,7 @@ async function heldIn(store: ConsensusStore, id: string): Promise<HeldRun | unde
   }
 }
 
-export function bytesOf(bundle: Bundle): number {
+function bytesOf(bundle: Bundle): number {
   const { executions, artifacts, syntheses } = encodeBundle(bundle)
   const bodies = [
     ...executions.flatMap(({ response }) => response ?? []),
