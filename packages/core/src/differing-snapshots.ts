@@ -1,5 +1,4 @@
 import type { RowDifference } from './difference.ts'
-import type { Event } from './event.ts'
 import { fold, type History } from './history.ts'
 import type { Inspection, KeptRun } from './inspection.ts'
 import { latestIn, SNAPSHOT_VERSION, snapshotDigest, snapshotOf } from './snapshot.ts'
@@ -14,7 +13,7 @@ export async function differingSnapshots(
   const differences: RowDifference[] = []
   const events = whole ? kept.flatMap(({ event }) => event ?? []) : []
   let history: History | undefined
-  let folded: readonly Event[] = []
+  let latestAt: Date | undefined
   for (const { sequence, position } of snapshots) {
     const subject = `snapshot ${sequence}`
     if (!kept.some((event) => event.sequence === sequence && event.position === position)) {
@@ -25,9 +24,10 @@ export async function differingSnapshots(
     const found = await inspection.snapshot(runId, sequence)
     // Another version may have its reasons, and what has gone meanwhile is nobody's.
     if (!found || (found.snapshot && found.snapshot.version !== SNAPSHOT_VERSION)) continue
-    history = fold(runId, events.slice(folded.length, sequence), history)
-    folded = events.slice(0, sequence)
-    const told = snapshotOf(history, { position, latestAt: latestIn(folded) })
+    const more = events.slice(history?.run.lastSequence ?? 0, sequence)
+    history = fold(runId, more, history)
+    latestAt = latestIn(more, latestAt)
+    const told = snapshotOf(history, { position, latestAt })
     const { snapshot } = found
     if (snapshot?.digest === told.digest && told.digest === snapshotDigest(snapshot)) continue
     differences.push({ subject, what: 'differs', message: 'is not what the log came to by then' })

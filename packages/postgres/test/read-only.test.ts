@@ -1,3 +1,4 @@
+import { replay } from '@consensus-store/core'
 import { describe, expect, test } from 'vitest'
 import { postgresStore } from '../src/index.ts'
 import { aClient, aDatabase, anAgent, aRun, aStore } from './database.ts'
@@ -17,6 +18,8 @@ describe('a server that takes no writes', () => {
     expect(await store.routes.find('a1')).toMatchObject({ runId: 'r1' })
     expect(await store.runs.bundle('r1')).toBeDefined()
     expect(await store.events.readAll()).toHaveLength(2)
+    // The snapshot that it would leave behind cannot be kept.
+    expect((await replay(store, 'r1', { snapshotEvery: 1 })).run.lastSequence).toBe(2)
     expect(await store.verify()).toMatchObject({ runs: 1, differences: [] })
     expect(await store.transaction((tx) => tx.runs.get('r1'))).toBeDefined()
     const writes = [

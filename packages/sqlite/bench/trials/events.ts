@@ -32,14 +32,13 @@ export const eventTrials = (shop: Workshop, { usual, small }: Sizes): readonly T
   replayingLongRuns(shop, small),
 ]
 
-/** Of which no multiple of a thousand is the end: a snapshot, and what follows it. */
-const LONG = 10_500
-
 /** A long run with what was kept of it, against its log alone. */
 function replayingLongRuns(shop: Workshop, runs: number): Trial {
+  // A snapshot, and five hundred that follow it.
+  const events = runs + 500
   const prepare = (snapshotEvery: number | 'never') => async (): Promise<Prepared> => {
     const path = await shop.copy(runs)
-    const runIds = await longRuns(path, LONG, 3)
+    const runIds = await longRuns(path, events, 3)
     await takeSnapshots(path, runIds)
     const next = cycle(runIds)
     const store = await sqliteStore({ path })
@@ -49,8 +48,8 @@ function replayingLongRuns(shop: Workshop, runs: number): Trial {
     })
   }
   return {
-    title: `replay of a run of ${short(LONG)} events`,
-    operations: LONG,
+    title: `replay of a run of ${short(events)} events`,
+    operations: events,
     baseline: 'its log alone',
     variants: { 'its log alone': prepare('never'), 'from a snapshot': prepare(SNAPSHOT_EVERY) },
   }
