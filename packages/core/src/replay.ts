@@ -96,10 +96,12 @@ function eventsDue({ base, events }: ReadLog, every: number): number {
  * write that fails.
  */
 function keepSnapshot(store: Replayable, history: History, { base, events }: ReadLog, due: number): void {
-  if (!store.transaction) return
   const kept = events.slice(0, due)
-  const reach = { position: kept.at(-1)!.position, latestAt: latestIn(kept, base?.latestAt) }
-  store.snapshots.save(snapshotOf(history, reach)).catch(() => undefined)
+  const { position } = kept.at(-1)!
+  // What comes out of an archive is in no log.
+  if (!store.transaction || position === 0) return
+  const latestAt = latestIn(kept, base?.latestAt)
+  store.snapshots.save(snapshotOf(history, { position, latestAt })).catch(() => undefined)
 }
 
 export const checkSnapshotEvery = (value: number | 'never'): number | 'never' =>

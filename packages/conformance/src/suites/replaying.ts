@@ -73,13 +73,19 @@ export function replaying(it: It, replay = replayRun): void {
       expect(seen.saves).toHaveLength(1)
     })
 
-    it('keeps none of a run that is short, none in a transaction, and none when told', async ({ store }) => {
+    it('keeps none of a run that is short or archived, none in a transaction, and none when told', async ({
+      store,
+    }) => {
       await aLongRun(store, 10)
       const { seen, spied } = spying(store)
       await replay(spied, 'r', { snapshotEvery: 11 })
       await replayRun(spied, 'r', { snapshotEvery: 'never' })
       await replay(spied, 'r', { to: 3, snapshotEvery: 4 })
       await replay(spied, 'r')
+      await anEndedRun(store, 'archived', 'a1', 'a2')
+      await store.archives.add('archived')
+      const archived = await replay(spied, 'archived', { snapshotEvery: 2 })
+      expect(archived.run.lastSequence).toBe(6)
       await store.transaction(async (tx) =>
         replay(spying(tx as ConsensusStore, seen).spied, 'r', { snapshotEvery: 2 }),
       )
