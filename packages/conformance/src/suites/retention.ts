@@ -446,6 +446,9 @@ export function retention(it: It): void {
         { id: 'deleted', stage: 'code', ended: 91 },
         { id: 'kept', ended: 1 },
       ])
+      const agents = ['archived a', 'both a', 'deleted a', 'kept a']
+      expect([...(await store.routes.findMany(agents)).keys()].sort()).toEqual(agents)
+      for (const agentId of agents) expect(await store.routes.find(agentId)).toBeDefined()
       const gone: string[] = []
       const told: RetentionProgress[] = []
       const outcome = await store.retention.apply(

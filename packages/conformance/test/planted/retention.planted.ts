@@ -8,7 +8,9 @@ import {
   type RetentionPolicy,
   retentionOver,
 } from '@consensus-store/core'
-import { plant } from './plant.ts'
+import { memoryStore } from '@consensus-store/memory'
+import { cachedStore } from './cached-store.ts'
+import { plant, plantSubject } from './plant.ts'
 import { publicHoldings } from './public-holdings.ts'
 
 const DAY_MS = 86_400_000
@@ -327,6 +329,12 @@ plantRetention('nobody is told of the agents of archived runs', ({ apply }, stor
       },
     }),
 }))
+plantSubject('routes that were found are found when their runs are gone', 'retention', {
+  open: async (options) => {
+    const memory = memoryStore(options)
+    return { ...cachedStore(memory), retention: memory.retention }
+  },
+})
 plantRetention('nobody is waited for who is told of agents', ({ apply }) => ({
   apply: async (policy, { gone, ...options } = {}) =>
     apply(policy, {
