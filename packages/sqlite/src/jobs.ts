@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type ExportSum, exportDigest, StoreError } from '@consensus-store/core'
 import Database from 'better-sqlite3'
 import { checkpoint, truncateLog } from './log.ts'
@@ -36,6 +37,15 @@ export const jobs = {
     }
   },
 
+  /** Does so again and again until it is aborted. */
+  async 'keep checkpointing'({ path }: { path: string }): Promise<void> {
+    const database = connect(path)
+    while (true) {
+      checkpoint(database)
+      await sleep(BETWEEN_CHECKPOINTS_MS)
+    }
+  },
+
   /** Copies the database to a new file, as of one moment, and checks the copy. */
   async 'back up'({ path, to }: { path: string; to: string }, progress: Progress): Promise<ExportSum> {
     await copy(path, to, (share) => progress(share / 2))
@@ -48,6 +58,9 @@ export const jobs = {
 export type JobName = keyof typeof jobs
 export type JobInput<J extends JobName> = Parameters<(typeof jobs)[J]>[0]
 export type JobOutcome<J extends JobName> = Awaited<ReturnType<(typeof jobs)[J]>>
+
+/** A log that grows by some turns meanwhile is copied in less than that. */
+const BETWEEN_CHECKPOINTS_MS = 20
 
 /** Pages copied between two looks at whether to go on. */
 const PAGES_TOGETHER = 1_000

@@ -1,5 +1,8 @@
 import type { Database } from 'better-sqlite3'
 
+/** Pages in the log after which a commit copies it, as SQLite does when it is not told otherwise. */
+export const PAGES_BEFORE_CHECKPOINT = 1_000
+
 /** Copies what the write-ahead log holds into the file as far as it can be without holding anybody up. */
 export const checkpoint = (database: Database): void => void database.pragma('wal_checkpoint(passive)')
 

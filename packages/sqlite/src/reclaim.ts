@@ -3,12 +3,12 @@ import type { CheckedReclaim, Reclaimed } from '@consensus-store/core'
 import type { Database } from 'better-sqlite3'
 import { apart } from './apart.ts'
 import { fileBytes, storeBytes } from './file-bytes.ts'
-import { checkpoint, truncateLog } from './log.ts'
+import { checkpoint, PAGES_BEFORE_CHECKPOINT, truncateLog } from './log.ts'
 import { missingRoom, noRoom } from './room.ts'
 import { doneInTime } from './waiting.ts'
 import type { Writer } from './writer.ts'
 
-/** Milliseconds of a turn that give pages back: a commit, and a checkpoint that may follow it, come on top. */
+/** Milliseconds of a turn that give pages back: a commit comes on top. */
 const SLICE_MS = 5
 /** Pages of a turn at most: its commit writes what they moved, which is not known before. */
 const SLICE_PAGES = 512
@@ -56,16 +56,18 @@ export async function reclaimFile(
     signal?.throwIfAborted()
     await writer.undisturbed(() => apart('convert', { path, busyTimeoutMs }))
   } else if (space.givesBack) {
-    let [last, left] = [Number.POSITIVE_INFINITY, space.free]
-    // Others may free pages as fast as they are given back, or take them.
-    while (left > 0 && left < last) {
-      signal?.throwIfAborted()
-      last = left
-      left = await writer.exclusively(async ({ database }) => giveBack(database))
-      progress(Math.max(0, space.free - left) * space.pageBytes)
-      // Whoever was told of a write just now may ask for the next one first.
-      await nextTurn()
-    }
+    await whileCheckpointing(path, writer, async () => {
+      let [last, left] = [Number.POSITIVE_INFINITY, space.free]
+      // Others may free pages as fast as they are given back, or take them.
+      while (left > 0 && left < last) {
+        signal?.throwIfAborted()
+        last = left
+        left = await writer.exclusively(async ({ database }) => giveBack(database))
+        progress(Math.max(0, space.free - left) * space.pageBytes)
+        // Whoever was told of a write just now may ask for the next one first.
+        await nextTurn()
+      }
+    })
   }
   await cutLog()
   return { before, after: storeBytes(path), converted }
@@ -101,8 +103,29 @@ async function isToBeConverted(
   return missing === undefined
 }
 
+/**
+ * Has the log copied into the file by a thread of its own meanwhile: a commit that finds it long would do so before it returns, and
+ * a disk that is busy takes long.
+ */
+async function whileCheckpointing(path: string, writer: Writer, work: () => Promise<void>): Promise<void> {
+  const enough = new AbortController()
+  const checkpoints = apart('keep checkpointing', { path }, { signal: enough.signal })
+  // Without it the log is longer in the end, and cut off all the same.
+  const ended = checkpoints.catch(() => undefined)
+  try {
+    await work()
+  } finally {
+    enough.abort()
+    await ended
+    await writer.undisturbed(({ database }) => {
+      database.pragma(`wal_autocheckpoint = ${PAGES_BEFORE_CHECKPOINT}`)
+    })
+  }
+}
+
 /** Gives some pages back, within a transaction, and says how many are left. */
 function giveBack(database: Database): number {
+  database.pragma('wal_autocheckpoint = 0')
   const until = performance.now() + SLICE_MS
   // Not `exec`, nor `run`: each step of the statement is one page, and they take one step.
   for (let pages = 0; pages < SLICE_PAGES && performance.now() < until; pages += PAGES_TOGETHER) {
