@@ -37,7 +37,12 @@ export function reader(connection: Connection, busyTimeoutMs: number): Reader {
     readsThisTick = 0
     if (!shared) return
     shared = false
-    connection.commit()
+    try {
+      connection.commit()
+    } catch {
+      // Nobody waits for the end of a tick: what is wrong with the file, the reads that met it have said.
+      connection.rollback()
+    }
   }
 
   /** Readers wait for nobody, except while another process recovers the log after a crash. */
