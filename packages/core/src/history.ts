@@ -14,8 +14,10 @@ export interface History {
   readonly syntheses: ReadonlyMap<string, SynthesisFacts>
 }
 
+/** A history while it is folded. How far it is, the run is told at the end: most events change nothing else of it. */
 interface GrowingHistory {
   run: Run | undefined
+  sequence: number
   readonly executions: Map<string, Execution>
   readonly artifacts: Map<string, ArtifactFacts>
   readonly syntheses: Map<string, SynthesisFacts>
@@ -28,29 +30,36 @@ interface GrowingHistory {
 export function fold(runId: string, entries: Iterable<LogEntry>, from?: History): History {
   const history: GrowingHistory = {
     run: from?.run,
+    sequence: from?.run.lastSequence ?? 0,
     executions: new Map(from?.executions),
     artifacts: new Map(from?.artifacts),
     syntheses: new Map(from?.syntheses),
   }
-  for (const entry of entries) history.run = take(runId, history, entry)
-  if (!history.run) throw broken(runId, 'it is empty')
-  return history as History
+  for (const entry of entries) take(runId, history, entry)
+  return grown(runId, history)
 }
 
 /**
  * As `fold` of one more entry, at a price that does not grow with the history: its maps go on in what is given, so it is used
  * up. `undefined` begins a new one.
  */
-export function extend(runId: string, entry: LogEntry, history: History | undefined): History {
-  if (!history) return fold(runId, [entry])
-  const run = take(runId, history as GrowingHistory, entry)
-  return { ...history, run }
+export function extend(runId: string, entry: LogEntry, from: History | undefined): History {
+  if (!from) return fold(runId, [entry])
+  const history = { ...from, sequence: from.run.lastSequence } as GrowingHistory
+  take(runId, history, entry)
+  return grown(runId, history)
+}
+
+function grown(runId: string, { sequence, run, ...rows }: GrowingHistory): History {
+  if (!run) throw broken(runId, 'it is empty')
+  return { run: { ...run, lastSequence: sequence }, ...rows }
 }
 
 /** An event whose data are not what its type asks for would come out as an error of no kind. */
-function take(runId: string, history: GrowingHistory, entry: LogEntry): Run {
+function take(runId: string, history: GrowingHistory, entry: LogEntry): void {
   try {
-    return step(runId, history, entry)
+    history.run = step(runId, history, entry)
+    history.sequence = entry.sequence
   } catch (error) {
     if (error instanceof StoreError) throw error
     throw broken(runId, `event ${entry.sequence} is no ${entry.type}: ${(error as Error).message}`)
@@ -58,7 +67,7 @@ function take(runId: string, history: GrowingHistory, entry: LogEntry): Run {
 }
 
 function step(runId: string, history: GrowingHistory, entry: LogEntry): Run {
-  const expected = (history.run?.lastSequence ?? 0) + 1
+  const expected = history.sequence + 1
   if (entry.sequence !== expected) {
     throw broken(runId, `event ${expected} is missing: ${entry.sequence} comes in its place`)
   }
@@ -67,7 +76,7 @@ function step(runId: string, history: GrowingHistory, entry: LogEntry): Run {
     return startedRun(runId, entry.at, entry.data)
   }
   if (!history.run) throw broken(runId, `it begins with ${entry.type}`)
-  return { ...change(history.run, history, entry), lastSequence: entry.sequence }
+  return change(history.run, history, entry)
 }
 
 function change(run: Run, history: GrowingHistory, entry: Exclude<LogEntry, { type: 'run.started' }>): Run {
