@@ -165,6 +165,20 @@ export function snapshots(it: It): void {
       expect(await store.snapshots.delete()).toBe(0)
     })
 
+    it('go when their run is archived, and are not those of the run that comes back', async ({ store }) => {
+      await anEndedRun(store, 'r', 'a1', 'a2')
+      const kept = await snapshotAt(store, 'r', 4)
+      await store.snapshots.save(kept)
+      await store.archives.add('r')
+      expect(await store.snapshots.latest('r')).toBeUndefined()
+      expect(await store.snapshots.save(kept)).toBe(false)
+      await store.archives.restore('r')
+
+      expect(await store.snapshots.latest('r')).toBeUndefined()
+      expect(await store.snapshots.save(kept)).toBe(false)
+      expect(await store.snapshots.save(await snapshotAt(store, 'r', 4))).toBe(true)
+    })
+
     it('saved while their run is deleted are gone with it', async ({ store }) => {
       for (let round = 0; round < 10; round++) {
         await anEndedRun(store, 'r', `a${round}`)
