@@ -43,7 +43,7 @@ export const writing = (
   shop: Workshop,
   runs: number,
   durability: Durability,
-  make: { store: Make<ConsensusStore>; bare: Make<Database>; kysely: Make<Kysely<Tables>> },
+  make: { store: Make<ConsensusStore>; bare: Make<Database>; kysely?: Make<Kysely<Tables>> },
 ) => ({
   bare: async () => {
     const path = await shop.copy(runs)
@@ -61,12 +61,14 @@ export const writing = (
       shop.discard(path)
     })
   },
-  kysely: async () => {
-    const path = await shop.copy(runs)
-    const db = naiveKysely(connectToWrite(path, durability))
-    return closing(await make.kysely(db, path), async () => {
-      await db.destroy()
-      shop.discard(path)
-    })
-  },
+  ...(make.kysely && {
+    kysely: async () => {
+      const path = await shop.copy(runs)
+      const db = naiveKysely(connectToWrite(path, durability))
+      return closing(await make.kysely!(db, path), async () => {
+        await db.destroy()
+        shop.discard(path)
+      })
+    },
+  }),
 })

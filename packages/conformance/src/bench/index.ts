@@ -13,4 +13,14 @@ export { named, type Suite } from './suite.ts'
 export type { Goal, Prepare, Prepared, Trial } from './trial.ts'
 export { UsageError } from './usage-error.ts'
 export { type Wishes, wishes } from './wishes.ts'
-export { adding, asking, completing, finding, findingHundreds, recording, spawning } from './work.ts'
+export {
+  adding,
+  archiving,
+  asking,
+  completing,
+  finding,
+  findingHundreds,
+  recording,
+  restoring,
+  spawning,
+} from './work.ts'

@@ -67,3 +67,41 @@ export function recording(record: (bundle: Bundle) => unknown, count = 1): Prepa
     run: together(() => record(bundles.pop()!), count),
   }
 }
+
+interface Recorder {
+  record(bundle: Bundle): unknown
+}
+
+interface Archivist {
+  add(runId: string): unknown
+  restore(runId: string): unknown
+}
+
+/** Archives runs that were recorded before. */
+export function archiving({ record }: Recorder, { add }: Pick<Archivist, 'add'>): Prepared {
+  let ids: string[] = []
+  return {
+    async restock(runs) {
+      ids = await recorded(record, runs)
+    },
+    run: () => add(ids.pop()!),
+  }
+}
+
+/** Puts runs back that were archived before. */
+export function restoring({ record }: Recorder, { add, restore }: Archivist): Prepared {
+  let ids: string[] = []
+  return {
+    async restock(runs) {
+      ids = await recorded(record, runs)
+      for (const id of ids) await add(id)
+    },
+    run: () => restore(ids.pop()!),
+  }
+}
+
+async function recorded(record: Recorder['record'], runs: number): Promise<string[]> {
+  const bundles = Array.from({ length: runs }, aBundle)
+  for (const bundle of bundles) await record(bundle)
+  return bundles.map(({ run }) => run.id)
+}

@@ -8,7 +8,12 @@ export const statement =
 type Row = Readonly<Record<string, unknown>>
 
 /** An insert of all rows it is given at once, prepared once for each number of them. Rows have the same columns in the same order. */
-export function insertInto(table: string, computed: Readonly<Record<string, string>> = {}, ending = '') {
+export function insertInto(
+  table: string,
+  computed: Readonly<Record<string, string>> = {},
+  ending = '',
+  name = `insert_${table}`,
+) {
   const texts = new Map<number, string>()
 
   function textFor(count: number, row: Row): string {
@@ -24,6 +29,6 @@ export function insertInto(table: string, computed: Readonly<Record<string, stri
   return (rows: readonly [Row, ...Row[]]): pg.QueryConfig => {
     const text = texts.get(rows.length) ?? textFor(rows.length, rows[0])
     texts.set(rows.length, text)
-    return { name: `insert_${table}_${rows.length}`, text, values: rows.flatMap((row) => Object.values(row)) }
+    return { name: `${name}_${rows.length}`, text, values: rows.flatMap((row) => Object.values(row)) }
   }
 }

@@ -1,5 +1,6 @@
 import type { Trial } from '@consensus-store/conformance/bench'
 import type { Workshop } from '../workshop.ts'
+import { archiveTrials } from './archives.ts'
 import { artifactTrials } from './artifacts.ts'
 import { copyTrials } from './copies.ts'
 import { executionTrials } from './executions.ts'
@@ -16,5 +17,6 @@ export const trials = (shop: Workshop, runs: number): readonly Trial[] => [
   ...artifactTrials(shop, runs),
   ...transactionTrials(shop, runs),
   ...copyTrials(shop, runs),
+  ...archiveTrials(shop, runs),
   ...watchingTrials(shop, runs),
 ]

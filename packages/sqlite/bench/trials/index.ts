@@ -1,5 +1,6 @@
 import type { Trial } from '@consensus-store/conformance/bench'
 import type { Workshop } from '../workshop.ts'
+import { archiveTrials } from './archives.ts'
 import { artifactTrials } from './artifacts.ts'
 import { eventTrials } from './events.ts'
 import { executionTrials } from './executions.ts'
@@ -15,5 +16,6 @@ export const trials = (shop: Workshop, sizes: Sizes): readonly Trial[] => [
   ...runTrials(shop, sizes),
   ...artifactTrials(shop, sizes),
   ...eventTrials(shop, sizes),
+  ...archiveTrials(shop, sizes),
   ...growthTrials(shop, sizes),
 ]
