@@ -75,8 +75,8 @@ export const choreColumns = (paint: Output['paint']): readonly Column<Chore>[] =
     align: 'right',
     narrow: 'whole',
   },
-  { title: 'what', value: ({ last }) => summaryOf(last) },
   { title: 'held by', value: ({ holder }) => holder ?? '' },
+  { title: 'what', value: ({ last }) => summaryOf(last) },
 ]
 
 const styleOf = (last: ChoreOutcome | undefined): Style => (last?.ok ? 'green' : last ? 'red' : 'dim')

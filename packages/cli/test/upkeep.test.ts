@@ -19,7 +19,7 @@ describe('upkeep', () => {
     const { code, stdout, stderr } = await world.run(['upkeep'], LATER)
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/^CHORE +OUTCOME +ENDED \(UTC\) +TOOK +WHAT/)
+    expect(stdout).toMatch(/^CHORE +OUTCOME +ENDED \(UTC\) +TOOK +HELD BY +WHAT/)
     expect(stdout).toMatch(/^retention +done +2026-05-01 12:00 +\S+ +archived 2, /m)
     expect(stdout).toMatch(/^reclaim +done /m)
     expect(stdout).not.toMatch(/^backup/m)
