@@ -9,7 +9,7 @@ import type { ConsensusStore } from './store.ts'
 import type { Vitals } from './vitals.ts'
 
 /** How far things are counted that there should be none of. */
-export const COUNTED_AT_MOST = 1_000
+const COUNTED_AT_MOST = 1_000
 
 /** A store whose health is asked for, as far as it takes part in that. */
 export type CheckedStore = Pick<ConsensusStore, 'name' | 'chores' | 'runs'>

@@ -9,7 +9,7 @@ import { holding, type Lock } from './lock.ts'
 import { type ChoreName, type Task, tasksOf, type UpkeepChores, type UpkeptStore } from './upkeep-chores.ts'
 
 /** Held by whoever does upkeep, so that no two do it at once; each thing it does is a chore of its own besides. */
-export const UPKEEP = 'upkeep'
+const UPKEEP = 'upkeep'
 
 export interface UpkeepRoundOptions extends UpkeepChores {
   /** Ends the round when it is aborted: it then rejects with the reason, and what was begun is not an outcome. */
