@@ -4,6 +4,7 @@ import { archiveTrials } from './archives.ts'
 import { artifactTrials } from './artifacts.ts'
 import { copyTrials } from './copies.ts'
 import { executionTrials } from './executions.ts'
+import { healthTrials } from './health.ts'
 import { routeTrials } from './routes.ts'
 import { runTrials } from './runs.ts'
 import { transactionTrials } from './transactions.ts'
@@ -19,4 +20,5 @@ export const trials = (shop: Workshop, runs: number): readonly Trial[] => [
   ...copyTrials(shop, runs),
   ...archiveTrials(shop, runs),
   ...watchingTrials(shop, runs),
+  ...healthTrials(shop, runs),
 ]

@@ -5,6 +5,7 @@ import { artifactTrials } from './artifacts.ts'
 import { eventTrials } from './events.ts'
 import { executionTrials } from './executions.ts'
 import { growthTrials } from './growth.ts'
+import { healthTrials } from './health.ts'
 import { routeTrials } from './routes.ts'
 import { runTrials } from './runs.ts'
 import type { Sizes } from './sizes.ts'
@@ -18,4 +19,5 @@ export const trials = (shop: Workshop, sizes: Sizes): readonly Trial[] => [
   ...eventTrials(shop, sizes),
   ...archiveTrials(shop, sizes),
   ...growthTrials(shop, sizes),
+  ...healthTrials(shop, sizes),
 ]
