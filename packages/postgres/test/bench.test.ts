@@ -2,6 +2,7 @@ import { aBundle, agentId, content, runId, stageOf } from '@consensus-store/conf
 import { fold } from '@consensus-store/core'
 import type pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { bareArchives } from '../bench/bare/archives.ts'
 import { bareArtifacts } from '../bench/bare/artifacts.ts'
 import { bareBundles } from '../bench/bare/bundles.ts'
 import { bareExecutions, spawn } from '../bench/bare/executions.ts'
@@ -111,6 +112,20 @@ describe('what is written by hand', () => {
     const added = await bareArtifacts(pool).add({ runId: run, agentName: 'gemini', content })
     expect({ ...added, content }).toEqual(await store.artifacts.get(added.id))
     expect(await store.verify(run)).toEqual({ runs: 1, events: 2, differences: [] })
+  })
+
+  it('is what the store would have written: archives, and what comes back of them', async () => {
+    const { store, pool } = await aHistory()
+    const { add, restore } = bareArchives(pool)
+    const bundle = aBundle()
+    await store.runs.record(bundle)
+    await add(bundle.run.id)
+    expect(await store.runs.get(bundle.run.id)).toMatchObject({ archivedAt: expect.any(Date) })
+    expect(await store.events.read(bundle.run.id)).toEqual([])
+    expect((await store.artifacts.list({ runId: bundle.run.id })).items).toEqual([])
+    await restore(bundle.run.id)
+    expect(await store.runs.bundle(bundle.run.id)).toEqual(bundle)
+    expect((await store.verify()).differences).toEqual([])
   })
 
   it('is what the store would have written: bundles', async () => {

@@ -7,7 +7,7 @@ import { statement, variants } from './statement.ts'
 
 type ArchiveRow = Omit<Selectable<ArchiveTable>, 'bundle' | 'ended_at'>
 
-export const archiveFromRow = (row: ArchiveRow, { instant }: SqlDialect): Archive => ({
+const archiveFromRow = (row: ArchiveRow, { instant }: SqlDialect): Archive => ({
   runId: row.run_id,
   archivedAt: instant.decode(row.archived_at),
   bytes: row.bytes,

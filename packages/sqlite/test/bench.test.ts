@@ -3,6 +3,7 @@ import { type ConsensusStore, fold } from '@consensus-store/core'
 import { sqliteStore } from '@consensus-store/sqlite'
 import type { Database } from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { bareArchives } from '../bench/bare/archives.ts'
 import { bareArtifacts } from '../bench/bare/artifacts.ts'
 import { bareBundles } from '../bench/bare/bundles.ts'
 import { bareEvents } from '../bench/bare/events.ts'
@@ -126,6 +127,20 @@ describe('what is written by hand', () => {
     const added = bareArtifacts(database).add({ runId: run, agentName: 'gemini', content })
     expect({ ...added, content }).toEqual(await store.artifacts.get(added.id))
     expect(await store.verify(run)).toEqual({ runs: 1, events: 2, differences: [] })
+  })
+
+  it('is what the store would have written: archives, and what comes back of them', async () => {
+    const { store, database } = await aHistory()
+    const { add, restore } = bareArchives(database)
+    const bundle = aBundle()
+    await store.runs.record(bundle)
+    await add(bundle.run.id)
+    expect(await store.runs.get(bundle.run.id)).toMatchObject({ archivedAt: expect.any(Date) })
+    expect(await store.events.read(bundle.run.id)).toEqual([])
+    expect((await store.artifacts.list({ runId: bundle.run.id })).items).toEqual([])
+    await restore(bundle.run.id)
+    expect(await store.runs.bundle(bundle.run.id)).toEqual(bundle)
+    expect((await store.verify()).differences).toEqual([])
   })
 
   it('is what the store would have written: bundles', async () => {
