@@ -15,6 +15,38 @@ async function aScene() {
   return { redis, proxy, store, cache, client: await aClient(redis) }
 }
 
+describe('archiving', () => {
+  test('takes routes out of Redis and out of other processes, and putting back lets them in again', async () => {
+    const { redis, store, cache, client } = await aScene()
+    const runId = await spawned(cache, 'a1')
+    const other = await aWarmCache({ ...store, close: async () => {} }, { redis })
+    for (const each of [cache, other]) await found(each, 'a1')
+    await cache.executions.cancel('a1')
+    await cache.runs.abandon(runId)
+    const key = await keyOf(cache, 'a1')
+
+    await cache.archives.add(runId)
+    expect(await client.exists(key)).toBe(0)
+    expect(await cache.routes.find('a1')).toBeUndefined()
+    await until(async () => (await other.routes.find('a1')) === undefined, 'the other to hear of it')
+    await other.archives.restore(runId)
+    for (const each of [cache, other]) expect(await each.routes.find('a1')).toMatchObject({ runId })
+  })
+
+  test('that Redis does not hear of is kept to here', async () => {
+    const { proxy, cache } = await aScene()
+    const runId = await spawned(cache, 'a1')
+    await found(cache, 'a1')
+    await cache.executions.cancel('a1')
+    await cache.runs.abandon(runId)
+    await proxy.cut()
+
+    await cache.archives.add(runId)
+    expect(await cache.routes.find('a1')).toBeUndefined()
+    expect(cache.cacheStats().condemned).toBe(1)
+  })
+})
+
 describe('a deletion', () => {
   for (const fault of ['cut', 'stall'] as const) {
     test(`that Redis does not hear of (${fault}) is kept to here, and told when Redis is back`, async () => {

@@ -34,6 +34,9 @@ export function archives(it: It): void {
       await playStory(store, clock)
       const run = (await store.runs.get('run-1'))!
       const bundle = await store.runs.bundle('run-1')
+      // Whoever keeps copies of routes has them now.
+      for (const agentId of ['a1', 'a2', 'a3', 'a1']) expect(await store.routes.find(agentId)).toBeDefined()
+      expect((await store.routes.findMany(['a1', 'a2', 'a3'])).size).toBe(3)
       await store.archives.add('run-1')
 
       await mustOwnNothing(store, 'run-1')

@@ -9,4 +9,5 @@ describeSuites('suite', { open: async (options) => cached(memoryStore(options), 
   'routes',
   'routing',
   'routeRaces',
+  'archives',
 ])
