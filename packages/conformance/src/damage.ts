@@ -326,6 +326,20 @@ export const lastingDamage: Readonly<Record<string, Lasting>> = {
       ['log', 'differs'],
     ],
   },
+  'an event says nothing at all': {
+    statements: [`update event set data = 'null' where ${sequence(4)}`],
+    named: [
+      ['event 4', 'unreadable'],
+      ['log', 'differs'],
+    ],
+  },
+  'a conclusion says nothing at all': {
+    statements: [`update event set data = 'null' where ${sequence(11)}`],
+    named: [
+      ['event 11', 'unreadable'],
+      ['log', 'differs'],
+    ],
+  },
   'a conclusion has lost its seal': {
     statements: [`update event set data = replace(data, '"seal"', '"seals"') where ${sequence(11)}`],
     named: [['event 11', 'unreadable']],

@@ -38,22 +38,25 @@ export const sealed = (log: readonly UnsealedEntry[]): readonly LogEntry[] =>
     entry.type === 'run.concluded' ? { ...entry, data: { ...entry.data, seal: sealOf(log) } } : entry,
   )
 
-/** Whether a log that has a conclusion is no longer what was sealed. An event that cannot be read is `undefined`. */
+/** Whether a log that has a conclusion is no longer what was sealed. Of an event that cannot be read, there may be nothing. */
 export function brokenSeal(log: readonly (LogEntry | undefined)[]): readonly RowDifference[] {
   const conclusion = log.find((entry) => entry?.type === 'run.concluded')
   if (!conclusion) return []
   const before = log.slice(0, log.indexOf(conclusion) + 1)
-  const legible = before.filter((entry) => entry !== undefined)
+  const legible = before.filter((entry) => isObject(entry?.data)) as LogEntry[]
   if (legible.length === before.length && sealOf(legible) === conclusion.data.seal) return []
   const message = `is not what was sealed when the run was concluded at event ${conclusion.sequence}`
   return [{ subject: 'log', what: 'differs', member: 'seal', message }]
 }
+
+const isObject = (data: unknown) => typeof data === 'object' && data !== null
 
 const isConclusion = ({ type }: Sealable) => type === 'run.concluded'
 
 /** Databases write the same, so this is part of what every store has to agree on. */
 function lineOf(entry: Sealable): string {
   const { sequence, type, at, data } = entry
-  const { seal: _, ...unsealed } = data as { readonly seal?: string }
-  return `${sequence} ${type} ${at.getTime()} ${JSON.stringify(isConclusion(entry) ? unsealed : data)}`
+  return `${sequence} ${type} ${at.getTime()} ${JSON.stringify(isConclusion(entry) ? unsealed(data) : data)}`
 }
+
+const unsealed = ({ seal: _, ...data }: { readonly seal?: string }): object => data
