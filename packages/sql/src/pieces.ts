@@ -10,11 +10,25 @@ export interface Piece {
 const ROWS_OF_A_RUN = 6
 const BYTES_OF_A_ROW = 2_048
 /** To begin with, before anything was measured. */
-const FIRST_ROWS = 200
+const FIRST_ROWS = 400
+/** How much the last piece counts, and how many times slower than those before it may count at most. */
+const WEIGHT = 0.25
+const MOST_SLOWER = 4
+/** How much larger than the last a piece may be. */
+const MOST_GROWTH = 1.5
 
 /** Cuts runs, each of them whole, into pieces that should take so many milliseconds each. A piece has one run at least. */
 export function pieces(pieceMs: number): (runs: readonly HeldRun[]) => Generator<Piece> {
   let most = FIRST_ROWS
+  let msPerRow: number | undefined
+
+  /** One slow piece says little of the next: the disk or the processor may have been busy with something else. */
+  function learn(rows: number, ms: number): void {
+    const measured = Math.max(ms, 0.05) / rows
+    const known = msPerRow ?? measured
+    msPerRow = known + WEIGHT * (Math.min(measured, known * MOST_SLOWER) - known)
+    most = Math.max(1, Math.min(pieceMs / msPerRow, most * MOST_GROWTH))
+  }
 
   return function* (runs) {
     for (let begin = 0; begin < runs.length; ) {
@@ -26,11 +40,7 @@ export function pieces(pieceMs: number): (runs: readonly HeldRun[]) => Generator
       }
       yield {
         runs: runs.slice(begin, end),
-        took(ms) {
-          // Slower than expected counts at once, faster little by little: one quick piece says nothing of the next.
-          const fitting = (rows * pieceMs) / Math.max(ms, 0.1)
-          most = Math.max(1, fitting < most ? fitting : Math.min(fitting, most * 1.25))
-        },
+        took: (ms) => learn(rows, ms),
       }
       begin = end
     }
