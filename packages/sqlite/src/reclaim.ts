@@ -56,7 +56,9 @@ export async function reclaimFile(
     signal?.throwIfAborted()
     await writer.undisturbed(() => apart('convert', { path, busyTimeoutMs }))
   } else if (space.givesBack) {
-    await whileCheckpointing(path, writer, async () => {
+    // A thread takes longer to start than few pages take.
+    const thread = space.free > PAGES_BEFORE_CHECKPOINT
+    await whileCheckpointing(thread ? path : undefined, writer, async () => {
       let [last, left] = [Number.POSITIVE_INFINITY, space.free]
       // Others may free pages as fast as they are given back, or take them.
       while (left > 0 && left < last) {
@@ -105,13 +107,17 @@ async function isToBeConverted(
 
 /**
  * Has the log copied into the file by a thread of its own meanwhile: a commit that finds it long would do so before it returns, and
- * a disk that is busy takes long.
+ * a disk that is busy takes long. Without a path nobody does.
  */
-async function whileCheckpointing(path: string, writer: Writer, work: () => Promise<void>): Promise<void> {
+async function whileCheckpointing(
+  path: string | undefined,
+  writer: Writer,
+  work: () => Promise<void>,
+): Promise<void> {
   const enough = new AbortController()
-  const checkpoints = apart('keep checkpointing', { path }, { signal: enough.signal })
-  // Without it the log is longer in the end, and cut off all the same.
-  const ended = checkpoints.catch(() => undefined)
+  // Should it fail, the log is longer in the end, and cut off all the same.
+  const ended =
+    path && apart('keep checkpointing', { path }, { signal: enough.signal }).catch(() => undefined)
   try {
     await work()
   } finally {
