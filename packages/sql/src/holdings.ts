@@ -41,16 +41,20 @@ export function holdings({ session, bulk }: HoldingsOptions): Holdings {
 
     async *delete(runs) {
       for (const piece of cut(runs)) {
-        const { rows, heldMs } = await bulk.write(
-          deletingSteps({
-            runIds: piece.runs.map(({ id }) => id),
-            versions: piece.runs.map(({ version }) => version),
-          }),
-        )
-        const [claimed, agents] = rows
-        piece.took(heldMs)
-        yield deletedRuns(claimed, agents)
-        await bulk.pause()
+        // Also when the piece fails, or whoever asked for it wants no more.
+        try {
+          const { rows, heldMs } = await bulk.write(
+            deletingSteps({
+              runIds: piece.runs.map(({ id }) => id),
+              versions: piece.runs.map(({ version }) => version),
+            }),
+          )
+          const [claimed, agents] = rows
+          piece.took(heldMs)
+          yield deletedRuns(claimed, agents)
+        } finally {
+          await bulk.pause()
+        }
       }
     },
   }
