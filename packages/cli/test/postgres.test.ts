@@ -30,6 +30,28 @@ describe('a Postgres store', () => {
     expect((await world.run(['export', '--store', url])).stdout).toBe((await world.run(['export'])).stdout)
   })
 
+  test('is backed up as bundles, and takes the backups of other stores', async () => {
+    const world = aWorld()
+    const [one, other] = [await aDatabase(), await aDatabase()]
+    await world.write(aHistory)
+    const all = (await world.run(['export'])).stdout
+    const backedUp = JSON.parse((await world.run(['backup', 'b.db', '--json'])).stdout)
+    const restored = await world.run(['restore', 'b.db', '--to', one])
+    expect(restored).toMatchObject({ code: 0, stderr: '' })
+    expect(restored.stdout).toContain(':***@')
+    expect((await world.run(['export', '--store', one])).stdout).toBe(all)
+
+    const again = JSON.parse((await world.run(['backup', 'bundles', '--json', '--store', one])).stdout)
+    expect(again).toMatchObject({ format: 'bundles', runs: 4, digest: backedUp.digest })
+    expect((await world.run(['restore', 'bundles', '--to', other])).code).toBe(0)
+    expect((await world.run(['export', '--store', other])).stdout).toBe(all)
+    expect(await world.run(['restore', 'bundles', '--to', other])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('CONFLICT: '),
+    })
+    expect((await world.run(['reclaim', '--store', other])).code).toBe(0)
+  })
+
   test('may be called postgresql:, and be in any schema of its database', async () => {
     const world = aWorld()
     const url = (await aDatabase()).replace(/^postgres(ql)?:/, 'postgresql:')
