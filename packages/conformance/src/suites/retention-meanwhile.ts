@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import { contents } from '../contents.ts'
 import { anAgent, anEndedRun, aRun } from '../fixtures.ts'
 import { goldenBundleRenamed } from '../golden-bundle.ts'
-import { aFullOldRun, anOldRun, saidOf } from '../old-runs.ts'
+import { aFullOldRun, anOldRun, daysAgo, saidOf, TODAY } from '../old-runs.ts'
 import { persistently } from '../persistently.ts'
 import { startProcess, together } from '../processes/process.ts'
 import { promptly } from '../promptly.ts'
@@ -138,7 +138,7 @@ export function retentionMeanwhile(it: It): void {
 
     it('is done once, however many do it at the same time', { timeout: 120_000 }, async ({ sharedPlace }) => {
       await using store = await sharedPlace.open()
-      await goldenRuns(store, 40)
+      await goldenRuns(store, 45)
       const expected = await expectedState(store)
       const outcomes = await together(
         sharedPlace,
@@ -149,7 +149,7 @@ export function retentionMeanwhile(it: It): void {
       expect(await stateOf(store)).toEqual(expected)
       const total = (of: 'archived' | 'deleted') =>
         outcomes.reduce((sum, outcome) => sum + outcome[of].runs, 0)
-      expect([total('archived'), total('deleted')]).toEqual([20, 20])
+      expect([total('archived'), total('deleted')]).toEqual([30, 30])
       expect(outcomes.flatMap(({ failed }) => failed)).toEqual([])
       expect((await store.verify()).differences).toEqual([])
     })
@@ -190,19 +190,24 @@ export function retentionMeanwhile(it: It): void {
 /** Nothing is archived, everything of age is deleted. */
 const DELETING: RetentionPolicy = { archiveAfterDays: 'never' }
 
-/** Archives what is planned, deletes what is coded, and keeps the first of what is audited. */
+/** Archives what is planned, deletes what is coded, does both with what is validated, and keeps what is audited. */
 const MIXED: RetentionPolicy = {
   archiveAfterDays: 0,
   deleteAfterDays: 'never',
   overrides: [
     { stage: 'code', archiveAfterDays: 'never', deleteAfterDays: 0 },
+    { stage: 'validate', deleteAfterDays: 0 },
     { stage: 'audit', archiveAfterDays: 'never' },
   ],
 }
 
-/** Runs to be archived and to be deleted, in turn, and two to be kept. */
+/** Runs to be archived, to be deleted, and both, in turn, and two to be kept. */
 async function goldenRuns(store: ConsensusStore, count: number): Promise<void> {
-  const stages = [...Array.from({ length: count }, (_, i) => ['plan', 'code'][i % 2]!), 'audit', 'audit']
+  const stages = [
+    ...Array.from({ length: count }, (_, i) => ['plan', 'code', 'validate'][i % 3]!),
+    'audit',
+    'audit',
+  ]
   for (const [i, stage] of stages.entries()) {
     const id = `r${String(i).padStart(3, '0')}`
     const ids = { golden: id, g1: `${id} 1`, g2: `${id} 2`, 'gold-art': id, 'gold-syn': id }
@@ -221,13 +226,22 @@ async function stateOf(store: ConsensusStore) {
 /** What is to become of what there is. */
 const expectedState = async (store: ConsensusStore) =>
   (await stateOf(store))
-    .filter(({ stage }) => stage !== 'code')
+    .filter(({ stage }) => stage === 'plan' || stage === 'audit')
     .map((run) => ({ ...run, archived: run.stage === 'plan' }))
 
-/** Runs that are all to be deleted, in the order in which retention comes to them. */
-async function manyOldRuns(store: ConsensusStore, clock: Clock, count = 40): Promise<readonly string[]> {
-  const ids = Array.from({ length: count }, (_, i) => `old ${i}`)
-  for (const [i, id] of ids.entries()) await anOldRun(store, clock, { id, ended: 100 + count - i })
+/** Runs that are all to be deleted, in the order in which retention comes to them; more than it deletes or reads at once. */
+async function manyOldRuns(store: ConsensusStore, clock: Clock, count = 220): Promise<readonly string[]> {
+  const ids = Array.from({ length: count }, (_, i) => `old ${String(i).padStart(3, '0')}`)
+  clock.set(daysAgo(100))
+  await Promise.all(
+    ids.map(async (id) => {
+      await aRun(store, { id })
+      await anAgent(store, { runId: id, agentId: `${id} a` })
+      await store.executions.complete(`${id} a`, { response: '0123456789' })
+      await store.runs.conclude(id, { verdict: 'unanimous' })
+    }),
+  )
+  clock.set(TODAY)
   return ids
 }
 
@@ -238,8 +252,8 @@ function atFirst(change: (last: string) => Promise<unknown>): RetentionOptions {
     async gone(agentIds) {
       if (done) return
       done = true
-      expect(agentIds).not.toContain('old 39 a')
-      await change('old 39')
+      expect(agentIds).not.toContain('old 219 a')
+      await change('old 219')
     },
   }
 }
