@@ -92,10 +92,12 @@ export async function fileStore(medium: Medium, env: Env = systemEnv): Promise<C
   }
 
   async function write(method: MethodName, args: readonly unknown[]): Promise<unknown> {
-    const copy = structuredClone(args)
+    // A folder cannot be written down: it keeps an archive when it is made, and not when it is made again.
+    const [kept, others] = method === 'archives.add' ? [args.slice(0, 1), args.slice(1)] : [args, []]
+    const copy = structuredClone(kept)
     return alone(async () => {
-      const { given, made } = await make(memory, method, copy)
-      await commit([made])
+      const { given, made } = await make(memory, method, [...copy, ...others])
+      await commit([{ ...made, args: copy }])
       return given
     })
   }
