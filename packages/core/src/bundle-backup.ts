@@ -36,6 +36,7 @@ export async function backupBundles(
     })
     for await (const _ of found.bundles());
     const { size } = await stat(temporary)
+    signal?.throwIfAborted()
     return { file, format: 'bundles', bytes: size, ...sum }
   })
 }

@@ -43,7 +43,10 @@ export async function apart<J extends JobName>(
     thread.on('exit', () =>
       reject(signal?.reason ?? new Error(`A thread doing ${job} ended before it was done`)),
     )
-    return await told
+    const outcome = await told
+    // It may have been done when it was told to end.
+    signal?.throwIfAborted()
+    return outcome
   } finally {
     signal?.removeEventListener('abort', end)
     await ended.catch(() => undefined)
