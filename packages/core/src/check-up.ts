@@ -77,11 +77,12 @@ export async function checkUp(
   }
 }
 
-/** Health with other findings, or more of them: what it says in all follows from them. */
+/** Health with these findings in place of any others: what it says in all follows from them. */
 export function summedUp(health: Omit<Health, 'ok' | 'findings'>, findings: readonly Finding[]): Health {
-  const { store, latencyMs, ...rest } = health
+  const { store, latencyMs } = health
   const ok = !findings.some(({ severity }) => severity === 'error')
-  return { ok, store, latencyMs, findings: ranked(findings), ...rest }
+  const said = { ok, store, latencyMs, findings: ranked(findings) }
+  return { ...said, ...health, ...said }
 }
 
 export const countedUpTo = (most: number, found: number): Count => ({
