@@ -1,4 +1,4 @@
-import { aBundle, agentId, content, runId, stageOf } from '@consensus-store/conformance/bench'
+import { aBundle, agentId, content, runId, stageOf, startedAt } from '@consensus-store/conformance/bench'
 import { type ConsensusStore, fold } from '@consensus-store/core'
 import { sqliteStore } from '@consensus-store/sqlite'
 import type { Database } from 'better-sqlite3'
@@ -8,6 +8,7 @@ import { bareArtifacts } from '../bench/bare/artifacts.ts'
 import { bareBundles } from '../bench/bare/bundles.ts'
 import { bareEvents } from '../bench/bare/events.ts'
 import { bareExecutions } from '../bench/bare/executions.ts'
+import { bareRetention } from '../bench/bare/retention.ts'
 import { bareRoutes } from '../bench/bare/routes.ts'
 import { bareRuns } from '../bench/bare/runs.ts'
 import { connectToWrite } from '../bench/connect.ts'
@@ -141,6 +142,17 @@ describe('what is written by hand', () => {
     await restore(bundle.run.id)
     expect(await store.runs.bundle(bundle.run.id)).toEqual(bundle)
     expect((await store.verify()).differences).toEqual([])
+  })
+
+  it('deletes what retention would have deleted, and nothing else', async () => {
+    const { store, database } = await aHistory()
+    const before = await store.runs.bundle(runId(60))
+    expect(await bareRetention(database, 7)(startedAt(60))).toBe(60)
+    expect((await store.runs.list({ limit: 1_000 })).items.map(({ id }) => id).sort()).toEqual(
+      Array.from({ length: RUNS - 60 }, (_, i) => runId(60 + i)).sort(),
+    )
+    expect(await store.runs.bundle(runId(60))).toEqual(before)
+    expect(await store.verify()).toEqual({ runs: 60, events: 240, differences: [] })
   })
 
   it('is what the store would have written: bundles', async () => {
