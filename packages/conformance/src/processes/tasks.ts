@@ -8,6 +8,7 @@ import {
   type RetentionPolicy,
   replay,
   StoreError,
+  upkeepRound,
   watch,
 } from '@consensus-store/core'
 import { anAgent, anArtifact, aRun, aSynthesis } from '../fixtures.ts'
@@ -137,6 +138,21 @@ export const tasks = {
     const [chore] = await store.chores.list()
     report({ heldUntil: chore?.heldUntil?.getTime() })
     await told
+  },
+
+  /** Does upkeep, reports when it is at it, and stays there until it is killed or told to let go. */
+  async 'keep well'(
+    store: ConsensusStore,
+    { leaseMs }: { leaseMs: number },
+    report: Report,
+    told: Promise<unknown>,
+  ) {
+    const reclaim: ConsensusStore['reclaim'] = async (options) => {
+      report('at it')
+      await told
+      return store.reclaim(options)
+    }
+    await upkeepRound({ ...store, reclaim }, { reclaim: {}, leaseMs })
   },
 
   'append and read': appendAndRead,

@@ -10,6 +10,7 @@ import {
 import { describe, expect } from 'vitest'
 import { changesNothing } from '../contents.ts'
 import { anOldRun, DAY_MS, type OldRun } from '../old-runs.ts'
+import { startProcess } from '../processes/process.ts'
 import { promptly } from '../promptly.ts'
 import { refusal } from '../refusal.ts'
 import type { It } from '../store-test.ts'
@@ -199,6 +200,26 @@ export function upkeep(
 
       const rounding = round(slow, { retention: {}, leaseMs: 100, env: clock })
       expect((await promptly(rounding, 'the round')).done).toHaveLength(1)
+    })
+
+    it('is followed when the process that did it was killed', { timeout }, async ({ sharedPlace }) => {
+      await using keeper = await startProcess(sharedPlace, 'keep well', { leaseMs: 5_000 })
+      await using store = await sharedPlace.open()
+      await keeper.open()
+      keeper.start()
+      await keeper.reported(1)
+      const { heldBy, done } = await round(store, { reclaim: {} })
+      expect({ heldBy, done }).toEqual({ heldBy: expect.stringMatching(/\S/), done: [] })
+      await keeper.kill()
+      const following = async () => {
+        while (true) {
+          const { done } = await round(store, { reclaim: {} })
+          if (done.length > 0) return done
+          await sleep(50)
+        }
+      }
+
+      expect(await promptly(following(), 'following', 40_000)).toMatchObject([{ chore: 'reclaim' }])
     })
 
     it('is refused by name when it is asked for wrongly', async ({ store, clock }) => {
