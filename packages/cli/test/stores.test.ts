@@ -21,6 +21,8 @@ const needing: Readonly<Record<string, readonly string[]>> = {
   watch: [],
   export: [],
   delete: ['r'],
+  archive: ['r'],
+  archives: [],
   forget: [],
   cursors: [],
   retention: ['plan'],
