@@ -95,7 +95,11 @@ export function outsideSession({ pool, statements, log, locks, retryForMs }: Out
 
     write: (steps) =>
       new Promise((resolve, reject) =>
-        (isLarge(steps) ? single : small).add({ steps, resolve: resolve as never, reject }),
+        (isLarge(steps) || isOfMany(steps) ? single : small).add({
+          steps,
+          resolve: resolve as never,
+          reject,
+        }),
       ),
 
     horizon: () => onALine((line) => log.horizon(line)),
@@ -104,6 +108,10 @@ export function outsideSession({ pool, statements, log, locks, retryForMs }: Out
 }
 
 const isLarge = (steps: readonly Bound[]): boolean => steps.some(({ args }) => holdsLarge(args))
+
+/** Whoever deletes many runs at once takes longer than those who write to one, and they would wait for it. */
+const isOfMany = ([{ args }]: readonly [Bound, ...Bound[]]): boolean =>
+  ((args as { readonly runIds?: readonly string[] }).runIds?.length ?? 0) > 1
 
 const holdsLarge = (args: object): boolean =>
   Object.values(args).some((value) =>
