@@ -61,8 +61,14 @@ describe('outcomes', () => {
   })
 })
 
-/** What they give is the store's own: histories ask for it in ways of their own. */
-const ownPositions: readonly string[] = ['events.readAll', 'events.position']
+/** What they give, or hold, is the store's own: histories ask for it in ways of their own, or a suite does. */
+const ownPositions: readonly string[] = [
+  'events.readAll',
+  'events.position',
+  'snapshots.save',
+  'snapshots.latest',
+  'snapshots.delete',
+]
 
 describe('generated histories', () => {
   test('do everything there is, well and otherwise', { timeout: 120_000 }, async () => {
@@ -78,6 +84,8 @@ describe('generated histories', () => {
     for (const method of ['runs.list', 'executions.list', 'artifacts.list', 'syntheses.list']) {
       expect([method, came.get(method)]).toEqual([method, expect.arrayContaining(['a page of several'])])
     }
+    expect(came.get('archives.add')).toEqual(expect.arrayContaining(['found', 'NOT_FOUND', 'CONFLICT']))
+    expect(came.get('archives.restore')).toEqual(expect.arrayContaining(['found', 'NOT_FOUND']))
     for (const method of ['runs.record', 'runs.delete']) {
       expect([method, came.get(method)]).toEqual([method, expect.arrayContaining(['CONFLICT'])])
     }

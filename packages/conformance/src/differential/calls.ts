@@ -110,7 +110,10 @@ const owned = fc.oneof(
 )
 
 export const lists: fc.Arbitrary<Call> = fc.oneof(
-  calling('runs.list', object({}, { specId: specs, stage: stages, status: runStatuses, limit })),
+  calling(
+    'runs.list',
+    object({}, { specId: specs, stage: stages, status: runStatuses, archived: fc.boolean(), limit }),
+  ),
   calling(
     'executions.list',
     object({}, { runId: runIds, specId: specs, stage: stages, status: executionStatuses, limit }),
@@ -138,4 +141,12 @@ export const reads: fc.Arbitrary<Call> = fc.oneof(
   calling('runs.list'),
   calling('executions.list'),
   calling('executions.failures'),
+)
+
+/** What transactions do not have. */
+export const archiving: fc.Arbitrary<Call> = fc.oneof(
+  { weight: 4, arbitrary: calling('archives.add', runIds) },
+  { weight: 2, arbitrary: calling('archives.restore', runIds) },
+  { weight: 1, arbitrary: calling('archives.get', runIds) },
+  { weight: 1, arbitrary: calling('archives.list', object({}, { limit })) },
 )

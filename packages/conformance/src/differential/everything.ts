@@ -3,7 +3,7 @@ import { wholeLog } from './follow-log.ts'
 
 /** All a store of fewer than a thousand of each tells, in every way it is asked; equal for stores with equal histories. */
 export async function everythingIn(store: ConsensusStore) {
-  const { runs, executions, routes, artifacts, syntheses, events, cursors } = store
+  const { runs, executions, routes, artifacts, syntheses, events, cursors, archives } = store
   const ids: string[] = []
   for await (const id of runIds(store)) ids.push(id)
   const log = await wholeLog(store)
@@ -27,6 +27,7 @@ export async function everythingIn(store: ConsensusStore) {
     artifacts: await Promise.all(ids.map((runId) => artifacts.list({ runId, limit: MAX_LIMIT }))),
     syntheses: await Promise.all(ids.map((runId) => syntheses.list({ runId, limit: MAX_LIMIT }))),
     cursors: await cursors.list({ limit: MAX_LIMIT }),
+    archives: await archives.list({ limit: MAX_LIMIT }),
     verification: await store.verify(),
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { type Alteration, type DamageName, damages } from './alteration.ts'
-import { lists, reads, spawning, startingNamed, writes } from './calls.ts'
+import { archiving, lists, reads, spawning, startingNamed, writes } from './calls.ts'
 import { runIds } from './pools.ts'
 import type { Call, Step, Transaction } from './step.ts'
 import { wrongCalls } from './wrong-calls.ts'
@@ -50,6 +50,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: lists.map((call): Step => ({ does: 'list on', call })) },
   { weight: 2, arbitrary: transaction.map((work): Step => ({ does: 'transaction', transaction: work })) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('record' as const), run: fc.nat(4), alteration }) },
+  { weight: 2, arbitrary: archiving.map(called) },
   {
     weight: 1,
     arbitrary: fc.record({

@@ -1,9 +1,9 @@
-import type { NounMethod } from '../methods.ts'
+import type { NounMethod, StoreNounMethod } from '../methods.ts'
 import type { Alteration } from './alteration.ts'
 
 /** A method with the arguments it is called with. */
 export interface Call {
-  readonly method: NounMethod | 'verify'
+  readonly method: NounMethod | StoreNounMethod | 'verify'
   readonly args: readonly unknown[]
 }
 
