@@ -110,6 +110,39 @@ export function killing(it: It): void {
       for (const id of runIds) expect(await store.runs.bundle(id)).toStrictEqual(bundles.get(id))
     })
 
+    it('in the midst of putting runs back leaves every run whole, in one place', {
+      timeout: 120_000,
+    }, async ({ durablePlace }) => {
+      const runIds = Array.from({ length: 60 }, (_, i) => `r${i}`)
+      const bundles = new Map<string, Bundle>()
+      {
+        await using store = await durablePlace.open()
+        for (const id of runIds) {
+          await store.runs.record(likeGoldenBundle(id))
+          await store.runs.unpin(id)
+          bundles.set(id, (await store.runs.bundle(id))!)
+          await store.archives.add(id)
+        }
+      }
+      const back = new Set<unknown>()
+      for (let round = 0; round < rounds; round++) {
+        await using restorer = await startProcess(durablePlace, 'archive', { runIds, restoring: true })
+        await restorer.open()
+        void restorer.start()
+        await promptly(restorer.reported(Math.min(back.size + 2, runIds.length)), 'a restorer', 60_000)
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 2))
+        await restorer.kill()
+        for (const id of restorer.reports) back.add(id)
+
+        await using store = await durablePlace.open()
+        await lastSentIsDone(store)
+        for (const id of runIds) expect(await store.runs.bundle(id)).toStrictEqual(bundles.get(id))
+        for (const id of back)
+          expect(await store.runs.get(id as string)).toMatchObject({ archivedAt: undefined })
+        expect((await store.verify()).differences).toEqual([])
+      }
+    })
+
     it('in the midst of a transaction undoes it, and stops nobody', { timeout: 60_000 }, async ({
       durablePlace,
     }) => {
