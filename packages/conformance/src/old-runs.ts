@@ -110,3 +110,7 @@ export const asPlanned = ({ asOf, archive, delete: deleted }: RetentionPlan): Re
   deleted,
   failed: [],
 })
+
+export async function oldRuns(store: ConsensusStore, clock: Clock, runs: readonly OldRun[]): Promise<void> {
+  for (const run of runs) await anOldRun(store, clock, run)
+}
