@@ -9,6 +9,7 @@ import { artifacts } from './suites/artifacts.ts'
 import { backups } from './suites/backups.ts'
 import { badInput } from './suites/bad-input.ts'
 import { bundles } from './suites/bundles.ts'
+import { callbacks } from './suites/callbacks.ts'
 import { chores } from './suites/chores.ts'
 import { clocks } from './suites/clocks.ts'
 import { closing } from './suites/closing.ts'
@@ -100,6 +101,7 @@ export const suites = {
   json,
   paging,
   badInput,
+  callbacks,
   text,
   restarting,
   sharing,

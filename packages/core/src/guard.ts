@@ -9,7 +9,7 @@ export type Classify = (error: unknown) => StoreErrorCode
 
 /**
  * The manners every backend shares. Whatever fails arrives as a `StoreError` with the original as its cause,
- * except what a transaction's callback throws. Closing happens once, when all that is under way is done, and nothing
+ * except what a caller's own callback throws. Closing happens once, when all that is under way is done, and nothing
  * works afterwards. A transaction's callback cannot reach past its transaction, nor its `tx` outlive it.
  */
 export function guard(store: ConsensusStore, classify: Classify): ConsensusStore {
@@ -109,11 +109,45 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
     ...guarded,
     transaction,
     arrival,
-    retention: { ...guarded.retention, apply: abortable(guarded.retention.apply) },
-    reclaim: abortable(guarded.reclaim),
-    backup: abortable(guarded.backup),
+    verify: callingBack(guarded.verify),
+    rebuild: callingBack(guarded.rebuild),
+    retention: { ...guarded.retention, apply: abortable(callingBack(guarded.retention.apply)) },
+    reclaim: abortable(callingBack(guarded.reclaim)),
+    backup: abortable(callingBack(guarded.backup)),
   }
 }
+
+/** Whose own `progress` or the like throws gets what it threw, as it is. Callbacks are members of the last argument. */
+const callingBack = <A extends unknown[], R>(method: (...args: A) => Promise<R>) =>
+  async function untilThrown(...args: A): Promise<R> {
+    try {
+      return await method(...(args.map((arg, i) => (i === args.length - 1 ? carrying(arg) : arg)) as A))
+    } catch (error) {
+      throw error instanceof ThrownByWork ? error.thrown : error
+    }
+  }
+
+function carrying(options: unknown): unknown {
+  if (typeof options !== 'object' || options === null) return options
+  const callbacks = Object.entries(options).filter(([, member]) => typeof member === 'function')
+  if (callbacks.length === 0) return options
+  const carried = callbacks.map(([name, callback]) => [name, carryingWhatItThrows(callback)])
+  return { ...options, ...Object.fromEntries(carried) }
+}
+
+const carryingWhatItThrows =
+  (callback: (...args: unknown[]) => unknown) =>
+  (...args: unknown[]): unknown => {
+    const carry = (error: unknown) => {
+      throw new ThrownByWork(error)
+    }
+    try {
+      const result = callback(...args)
+      return result instanceof Promise ? result.catch(carry) : result
+    } catch (error) {
+      return carry(error)
+    }
+  }
 
 /** Who aborts a call gets the reason they gave, as it is. The signal is a member of the last argument. */
 const abortable = <A extends unknown[], R>(method: (...args: A) => Promise<R>) =>
@@ -133,7 +167,7 @@ class ThrownByWork extends Error {
   readonly thrown: unknown
 
   constructor(thrown: unknown) {
-    super('A transaction was undone by its own callback', { cause: thrown })
+    super('A call was ended by its own callback', { cause: thrown })
     this.thrown = thrown
   }
 }

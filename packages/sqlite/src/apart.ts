@@ -34,8 +34,16 @@ export async function apart<J extends JobName>(
   signal?.addEventListener('abort', end, { once: true })
   try {
     const { promise: told, resolve, reject } = Promise.withResolvers<JobOutcome<J>>()
+    const report = (share: number) => {
+      try {
+        progress?.(share)
+      } catch (error) {
+        reject(error)
+        end()
+      }
+    }
     thread.on('message', (message: Told<J>) => {
-      if (message.type === 'progress') progress?.(message.share)
+      if (message.type === 'progress') report(message.share)
       else if (message.type === 'done') resolve(message.outcome)
       else reject(new StoreError(message.code, message.message))
     })

@@ -134,3 +134,34 @@ plant('what was given is looked at later', 'copies', (store) =>
     },
   })),
 )
+
+const asOfTheStore = async <T>(call: Promise<T>): Promise<T> => {
+  try {
+    return await call
+  } catch (error) {
+    throw error instanceof StoreError ? error : new StoreError('CORRUPT', String(error), { cause: error })
+  }
+}
+
+plant('what a callback throws is taken for a failure of the store', 'callbacks', (store) => ({
+  ...store,
+  verify: (...args) => asOfTheStore(store.verify(...args)),
+}))
+
+plant('what a callback throws is swallowed', 'callbacks', (store) => ({
+  ...store,
+  retention: {
+    ...store.retention,
+    apply: (policy, options) =>
+      store.retention.apply(policy, {
+        ...options,
+        progress: (done) => {
+          try {
+            options?.progress?.(done)
+          } catch {
+            // Nobody is told.
+          }
+        },
+      }),
+  },
+}))
