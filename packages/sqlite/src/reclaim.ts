@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { CheckedReclaim, Reclaimed } from '@consensus-store/core'
 import type { Database } from 'better-sqlite3'
 import { apart } from './apart.ts'
@@ -16,6 +16,8 @@ const SLICE_PAGES = 512
 const PAGES_TOGETHER = 16
 /** Share of a file that must be free for converting it to be worthwhile. */
 const WORTHWHILE = 0.25
+/** Milliseconds between two turns, in which whoever waits for the lock in another process may find it free. */
+const OTHERS_MS = 2
 /** A log that is larger takes the event loop too long to copy. */
 const LARGE_LOG_BYTES = 4 * 1024 * 1024
 
@@ -66,8 +68,7 @@ export async function reclaimFile(
         last = left
         left = await writer.exclusively(async ({ database }) => giveBack(database))
         progress(Math.max(0, space.free - left) * space.pageBytes)
-        // Whoever was told of a write just now may ask for the next one first.
-        await nextTurn()
+        await sleep(OTHERS_MS)
       }
     })
   }

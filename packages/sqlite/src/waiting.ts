@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isBusy } from './errors.ts'
 
-/** Milliseconds between two tries, at most: a lock held briefly is had soon, one held long costs little. */
-const LONGEST_PAUSE_MS = 50
+/**
+ * Milliseconds between two tries, at most. A try takes microseconds, and who tries seldom meets the others' turns again and
+ * again where these follow each other closely.
+ */
+const LONGEST_PAUSE_MS = 8
 
 /**
  * Tries `attempt` until the database is not busy, or for `timeoutMs`. SQLite's own timeout would block the event
