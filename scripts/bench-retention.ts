@@ -1,4 +1,4 @@
-// How fast runs are deleted that are old enough, and who waits for it: `pnpm bench:retention [--runs <n>] [--once]`.
+// How fast runs are deleted that are old enough, and who waits for it: `pnpm bench:retention [--runs <n>] [--on sqlite | postgres] [--once]`.
 // It is no trial, because what counts is the lock and the wait of others too, and a million runs are deleted once.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -42,12 +42,16 @@ async function measure(
   const child = fork(import.meta.filename, ['--writer', place], { execArgv: [] })
   // It may have ended before the last it said has been read.
   const ended = once(child, 'exit')
-  await once(child, 'message')
+  const failed = ended.then(([code, signal]) => {
+    if (code !== 0) throw new Error(`The other writer ended with ${code ?? signal}`)
+  })
+  const said = async () => (await Promise.race([once(child, 'message'), failed.then(() => [])])) as unknown[]
+  await said()
   const startedAt = performance.now()
   const { runs, pieces } = await work()
   const ms = performance.now() - startedAt
   child.send('enough')
-  const [waits] = (await once(child, 'message')) as [readonly number[]]
+  const [waits] = (await said()) as [readonly number[]]
   await ended
   return { runs, ms, pieces, waits }
 }
@@ -150,12 +154,13 @@ const at = (values: readonly number[], part: number): string => {
   return (sorted.at(Math.min(sorted.length - 1, Math.floor(sorted.length * part))) ?? Number.NaN).toFixed(1)
 }
 
-async function main(history: number, durable: boolean): Promise<void> {
-  const rows = [...(await sqlite(history)), ...(await postgres(history, durable))]
+async function main(history: number, durable: boolean, on: string | undefined): Promise<void> {
   console.log(
     '| | runs deleted | a second | ours / this | lock, ms: half / 99 % / all | another writer waits, ms |',
   )
-  console.log(`|---|---:|---:|---:|---:|---:|\n${rows.join('\n')}`)
+  console.log('|---|---:|---:|---:|---:|---:|')
+  if (on !== 'postgres') console.log((await sqlite(history)).join('\n'))
+  if (on !== 'sqlite') console.log((await postgres(history, durable)).join('\n'))
   console.log(`\nOf ${history.toLocaleString('en-US')} runs, ${process.version}, ${process.platform}.`)
 }
 
@@ -175,16 +180,17 @@ async function writer(place: string): Promise<void> {
     await store.cursors.save('other', waits.length + 1)
     waits.push(performance.now() - asked)
   }
-  process.send!(waits)
-  process.disconnect()
+  // What is not yet sent is lost when the channel closes.
+  process.send!(waits, () => process.disconnect())
 }
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '100000' },
+    on: { type: 'string' },
     once: { type: 'boolean', default: false },
     writer: { type: 'string' },
   },
 })
 if (values.writer) await writer(values.writer)
-else await main(values.once ? 1_000 : Number(values.runs), !values.once)
+else await main(values.once ? 1_000 : Number(values.runs), !values.once, values.on)
