@@ -1,13 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Bulk } from '@consensus-store/sql'
 import { runSteps } from './connection.ts'
-import { checkpoint } from './log.ts'
+import { checkpoint, PAGES_BEFORE_CHECKPOINT } from './log.ts'
 import type { Writer } from './writer.ts'
 
 /** Everybody else who writes waits for a piece, in this process and in others. */
 const PIECE_MS = 8
-/** What SQLite does when it is not told otherwise. */
-const PAGES_BEFORE_CHECKPOINT = 1_000
 
 /**
  * Writes pieces whose commits do not copy the log into the file, as others would once it is long: that takes longer than the
