@@ -1,8 +1,5 @@
 // How fast SQLite's space is given back, and who waits for it: `pnpm bench:reclaiming [--runs <n>] [--once]`.
 // It is no trial, because what counts is the lock and the wait of others too, and a file gives its space back once.
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { watchLocks } from '../packages/sqlite/bench/locks.ts'
 import {
@@ -14,12 +11,10 @@ import {
 } from '../packages/sqlite/bench/space.ts'
 import { workshop } from '../packages/sqlite/bench/workshop.ts'
 import { sqliteStore } from '../packages/sqlite/src/index.ts'
+import { besideOther, writeWhenDue } from './other-writer.ts'
 
 /** Nine of ten runs go. */
 const SHARE_KEPT = 0.1
-/** Milliseconds between two writes of somebody else. */
-const DUE_MS = 2
-
 interface Measured {
   readonly title: string
   readonly before: number
@@ -70,17 +65,12 @@ const convert: Work = async (path) => {
 
 /** Times `work` while another process writes to the same file. */
 async function measure(title: string, path: string, work: Work): Promise<Measured> {
-  const child = fork(import.meta.filename, ['--writer', path], { execArgv: [] })
-  await once(child, 'message')
-  locks.taken()
-  const startedAt = performance.now()
-  const { before, after } = await work(path)
-  const ms = performance.now() - startedAt
-  const held = locks.taken()
-  child.send('enough')
-  const [waits] = (await once(child, 'message')) as [readonly number[]]
-  await once(child, 'exit')
-  return { title, before, after, ms, locks: held, waits }
+  const { result, ms, waits } = await besideOther(import.meta.filename, path, async () => {
+    locks.taken()
+    const space = await work(path)
+    return { ...space, locks: locks.taken() }
+  })
+  return { title, ...result, ms, waits }
 }
 
 function line({ title, before, after, ms, locks: held, waits }: Measured): string {
@@ -96,24 +86,9 @@ function spread(values: readonly number[]): string {
   return sorted.length === 0 ? 'all the time' : [at(0.5), at(0.99), at(1)].join(' / ')
 }
 
-/** Saves a cursor whenever it is due until it is told that it is enough, and tells how long each took. */
 async function writer(path: string): Promise<void> {
   await using store = await sqliteStore({ path, busyTimeoutMs: 60_000 })
-  let enough = false
-  process.once('message', () => {
-    enough = true
-  })
-  const waits: number[] = []
-  await store.cursors.save('other', 0)
-  process.send!('ready')
-  for (let due = performance.now(); !enough; due = Math.max(due + DUE_MS, performance.now())) {
-    await sleep(Math.max(0, due - performance.now()))
-    const asked = performance.now()
-    await store.cursors.save('other', waits.length + 1)
-    waits.push(performance.now() - asked)
-  }
-  // What is not yet sent is lost when the channel closes.
-  process.send!(waits, () => process.disconnect())
+  await writeWhenDue(store)
 }
 
 const { values } = parseArgs({

@@ -1,8 +1,5 @@
 // How fast runs are deleted that are old enough, and who waits for it: `pnpm bench:retention [--runs <n>] [--on sqlite | postgres] [--once]`.
 // It is no trial, because what counts is the lock and the wait of others too, and a million runs are deleted once.
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startedAt } from '../packages/conformance/src/bench/filled.ts'
 import { type ConsensusStore, type Env, systemEnv } from '../packages/core/src/index.ts'
@@ -15,12 +12,10 @@ import { connectToWrite } from '../packages/sqlite/bench/connect.ts'
 import { watchLocks } from '../packages/sqlite/bench/locks.ts'
 import { workshop as sqliteWorkshop } from '../packages/sqlite/bench/workshop.ts'
 import { sqliteStore } from '../packages/sqlite/src/index.ts'
+import { besideOther, writeWhenDue } from './other-writer.ts'
 
 /** Ten of eleven runs are old enough. */
 const shareKept = 1 / 11
-
-/** Milliseconds between two writes of somebody else. */
-const DUE_MS = 2
 
 const open = (place: string, env: Env = systemEnv): Promise<ConsensusStore> =>
   place.startsWith('postgres') ? postgresStore({ url: place, env }) : sqliteStore({ path: place, env })
@@ -39,21 +34,8 @@ async function measure(
   place: string,
   work: () => Promise<{ runs: number; pieces: number }>,
 ): Promise<Measured> {
-  const child = fork(import.meta.filename, ['--writer', place], { execArgv: [] })
-  // It may have ended before the last it said has been read.
-  const ended = once(child, 'exit')
-  const failed = ended.then(([code, signal]) => {
-    if (code !== 0) throw new Error(`The other writer ended with ${code ?? signal}`)
-  })
-  const said = async () => (await Promise.race([once(child, 'message'), failed.then(() => [])])) as unknown[]
-  await said()
-  const startedAt = performance.now()
-  const { runs, pieces } = await work()
-  const ms = performance.now() - startedAt
-  child.send('enough')
-  const [waits] = (await said()) as [readonly number[]]
-  await ended
-  return { runs, ms, pieces, waits }
+  const { result, ms, waits } = await besideOther(import.meta.filename, place, work)
+  return { ...result, ms, waits }
 }
 
 /** Deletes by a policy what is older than the share that is kept. */
@@ -164,24 +146,9 @@ async function main(history: number, durable: boolean, on: string | undefined): 
   console.log(`\nOf ${history.toLocaleString('en-US')} runs, ${process.version}, ${process.platform}.`)
 }
 
-/** Saves a cursor whenever it is due until it is told that it is enough, and tells how long each took. */
 async function writer(place: string): Promise<void> {
   await using store = await open(place)
-  let enough = false
-  process.once('message', () => {
-    enough = true
-  })
-  const waits: number[] = []
-  await store.cursors.save('other', 0)
-  process.send!('ready')
-  for (let due = performance.now(); !enough; due = Math.max(due + DUE_MS, performance.now())) {
-    await sleep(Math.max(0, due - performance.now()))
-    const asked = performance.now()
-    await store.cursors.save('other', waits.length + 1)
-    waits.push(performance.now() - asked)
-  }
-  // What is not yet sent is lost when the channel closes.
-  process.send!(waits, () => process.disconnect())
+  await writeWhenDue(store)
 }
 
 const { values } = parseArgs({
