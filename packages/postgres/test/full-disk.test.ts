@@ -30,6 +30,18 @@ async function aDatabaseOnSmallDisk(bytes: number, skip: (condition: boolean, no
 const addLarge = (store: ConsensusStore, id: string) =>
   store.artifacts.add({ id, runId: 'r0', agentName: 'code', content: 'x'.repeat(MIB) })
 
+/** Six runs that ended, each of some hundreds of kilobytes that hardly shrink. */
+async function endedRuns(store: ConsensusStore): Promise<readonly string[]> {
+  const ids = Array.from({ length: 6 }, (_, i) => `r${i}`)
+  for (const id of ids) {
+    await store.runs.start({ id, specId: 'S', stage: 'plan' })
+    const content = Array.from({ length: 20_000 }, () => Math.random())
+    await store.artifacts.add({ runId: id, agentName: 'code', content })
+    await store.runs.abandon(id)
+  }
+  return ids
+}
+
 describe('when there is no space left for the tables', () => {
   test('writes are FULL, lose nothing, and work again when there is room', { timeout: 120_000 }, async ({
     skip,
@@ -65,13 +77,7 @@ describe('when there is no space left for the tables', () => {
   }) => {
     const { disk, url } = await aDatabaseOnSmallDisk(48 * MIB, skip)
     const store = await aStore({ url })
-    const ids = Array.from({ length: 6 }, (_, i) => `r${i}`)
-    for (const id of ids) {
-      await store.runs.start({ id, specId: 'S', stage: 'plan' })
-      const content = Array.from({ length: 20_000 }, () => Math.random())
-      await store.artifacts.add({ runId: id, agentName: 'code', content })
-      await store.runs.abandon(id)
-    }
+    const ids = await endedRuns(store)
     const before = await exportDigest(store)
     let refused = 0
     {
@@ -90,4 +96,29 @@ describe('when there is no space left for the tables', () => {
     expect(await exportDigest(store)).toEqual(before)
     expect((await store.verify()).differences).toEqual([])
   })
+
+  for (const [title, policy, kept] of [
+    ['archives', { archiveAfterDays: 0, deleteAfterDays: 'never' }, 6],
+    ['archives and deletes', { archiveAfterDays: 0, deleteAfterDays: 0 }, 0],
+  ] as const) {
+    test(`retention that ${title} is FULL, loses nothing, and is done when there is room`, {
+      timeout: 120_000,
+    }, async ({ skip }) => {
+      const { disk, url } = await aDatabaseOnSmallDisk(48 * MIB, skip)
+      const store = await aStore({ url })
+      const ids = await endedRuns(store)
+      const before = await Promise.all(ids.map((id) => store.runs.bundle(id)))
+      {
+        using _ = disk.fill(64 * 1024)
+        await expect(store.retention.apply(policy)).rejects.toMatchObject(full)
+        expect(await Promise.all(ids.map((id) => store.runs.bundle(id)))).toStrictEqual(before)
+      }
+      await store.retention.apply(policy)
+
+      const { items } = await store.runs.list({ archived: true })
+      expect(items).toHaveLength(kept)
+      expect((await store.runs.list()).items).toHaveLength(kept)
+      expect((await store.verify()).differences).toEqual([])
+    })
+  }
 })
