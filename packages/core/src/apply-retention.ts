@@ -3,7 +3,7 @@ import { archiveSeen, checkFolder } from './archiving.ts'
 import { options as checkOptions } from './argument.ts'
 import { optionalSignal } from './arrival.ts'
 import { type Env, now } from './env.ts'
-import { invalid, StoreError } from './error.ts'
+import { concernsOneRun, invalid } from './error.ts'
 import { type HeldRun, type Holdings, heldRuns } from './holdings.ts'
 import { ageFrom, checkForce } from './plan-retention.ts'
 import type {
@@ -120,7 +120,7 @@ async function archived(
     if (!seen || String(seen.position) !== run.version) return undefined
     return await archiveSeen(holdings.depot, seen, now(env), folder)
   } catch (error) {
-    if (!(error instanceof StoreError) || !OF_ONE_RUN.has(error.code)) throw error
+    if (!concernsOneRun(error)) throw error
     const left = await holdings.run(run.id)
     if (left?.version === run.version) {
       failed.push({ runId: run.id, code: error.code, message: error.message })
@@ -128,9 +128,6 @@ async function archived(
     return undefined
   }
 }
-
-/** What is wrong with one run and no other. */
-const OF_ONE_RUN: ReadonlySet<StoreError['code']> = new Set(['CORRUPT', 'CONFLICT', 'UNSUPPORTED'])
 
 /** Compressing is done beside the event loop, so several at a time are faster than one. */
 const ARCHIVES_TOGETHER = 4

@@ -35,3 +35,9 @@ export const notFound = (noun: string, id: string): StoreError =>
   new StoreError('NOT_FOUND', `There is no ${noun} ${id}`)
 
 export const conflict = (message: string): StoreError => new StoreError('CONFLICT', message)
+
+const OF_ONE_RUN: ReadonlySet<StoreErrorCode> = new Set(['CORRUPT', 'CONFLICT', 'UNSUPPORTED'])
+
+/** Whether what failed for one run need not fail for the next: who does something with many runs names this one, and goes on. */
+export const concernsOneRun = (error: unknown): error is StoreError =>
+  error instanceof StoreError && OF_ONE_RUN.has(error.code)
