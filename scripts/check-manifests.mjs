@@ -23,7 +23,7 @@ function problemsOf(folder) {
     license: 'Apache-2.0',
     type: 'module',
     sideEffects: false,
-    engines: { node: '>=22.15.0' },
+    engines: { node: '^22.15.0 || >=23.8.0' },
     files: ['dist', '!dist/.tsbuildinfo', 'src'],
   }
   const published = { access: 'public', ...(bin && { bin: builtBin(bin) }), exports: builtExports(exports) }

@@ -146,7 +146,7 @@ describe('an old Node', () => {
   })
 
   test('is one that the package does not ask for', () => {
-    expect(cli.engines.node).toBe('>=22.15.0')
+    expect(cli.engines.node).toBe('^22.15.0 || >=23.8.0')
   })
 
   test('is refused before anything else is loaded', async () => {
