@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { archiveSeen, checkFolder } from './archiving.ts'
-import { options as checkOptions } from './argument.ts'
-import { optionalSignal } from './arrival.ts'
+import { options as checkOptions, optionalFunction, optionalSignal } from './argument.ts'
 import { type Env, now } from './env.ts'
-import { concernsOneRun, invalid } from './error.ts'
+import { concernsOneRun } from './error.ts'
 import { type HeldRun, type Holdings, heldRuns } from './holdings.ts'
 import { ageFrom, checkForce } from './plan-retention.ts'
 import type {
@@ -57,10 +56,12 @@ type Work = Pick<RetentionOptions, 'signal' | 'progress' | 'folder' | 'gone'>
 
 function checkApplying(options: RetentionOptions): Work {
   const { signal, progress, folder, gone } = checkOptions(options, 'options')
-  if (progress !== undefined && typeof progress !== 'function')
-    throw invalid('progress', 'must be a function')
-  if (gone !== undefined && typeof gone !== 'function') throw invalid('gone', 'must be a function')
-  return { signal: optionalSignal(signal, 'signal'), progress, folder: checkFolder({ folder }), gone }
+  return {
+    signal: optionalSignal(signal, 'signal'),
+    progress: optionalFunction(progress, 'progress'),
+    folder: checkFolder({ folder }),
+    gone: optionalFunction(gone, 'gone'),
+  }
 }
 
 const tally = () => ({

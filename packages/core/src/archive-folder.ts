@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Archive, ArchiveFolder } from './archive.ts'
 import { archiveFileName, type ListedArchive, listArchive, listedArchives } from './archive-manifest.ts'
-import { checkPath } from './backup.ts'
+import { filePath } from './argument.ts'
 import { conflict } from './error.ts'
 import { fileError } from './file-error.ts'
 import { flush, isAlive } from './replacement.ts'
@@ -18,7 +18,7 @@ const PARTIAL = '.partial'
  * no room, CONFLICT when another file has the name; whatever happens, a file that has its name is whole.
  */
 export function archiveFolder(path: string): ArchiveFolder {
-  const folder = checkPath(path, 'path')
+  const folder = filePath(path, 'path')
   let opening: Promise<void> | undefined
 
   async function opened(): Promise<void> {

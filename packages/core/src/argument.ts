@@ -90,6 +90,37 @@ export function count(
   return value
 }
 
+/** The longest a timer can be set for. */
+const MAX_TIMER_MS = 2_147_483_647
+
+/** Milliseconds for which a timer can be set. */
+export const timerMs = (value: unknown, argument: string, min = 0): number =>
+  count(value, argument, min, MAX_TIMER_MS)
+
+/** A path as the file system takes one. */
+export function filePath(value: unknown, argument: string): string {
+  if (typeof value !== 'string' || value === '' || value.includes('\0'))
+    throw invalid(argument, 'must be the path of a file')
+  return value
+}
+
+export function optionalFunction<F>(value: F, argument: string): F {
+  if (value !== undefined && typeof value !== 'function') throw invalid(argument, 'must be a function')
+  return value
+}
+
+export function optionalSignal(value: unknown, argument: string): AbortSignal | undefined {
+  if (value !== undefined && !(value instanceof AbortSignal))
+    throw invalid(argument, 'must be an AbortSignal')
+  return value
+}
+
+/** That nothing is left of an object but what is known. What is not may be misspelt, or meant for somewhere else. */
+export function nothingElse(rest: object, path: string): void {
+  const [unknown] = Object.keys(rest)
+  if (unknown !== undefined) throw invalid(at(unknown, path), 'is not known here')
+}
+
 /** The object a caller passed its arguments in. */
 export function options<T extends object>(value: T, argument: string): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -1,6 +1,5 @@
-import { options as checkOptions, count } from './argument.ts'
+import { options as checkOptions, count, optionalSignal, timerMs } from './argument.ts'
 import type { Bell } from './bell.ts'
-import { invalid } from './error.ts'
 import type { ConsensusStore } from './store.ts'
 
 export interface ArrivalOptions {
@@ -45,16 +44,7 @@ export const arrivals =
     }
   }
 
-/** The longest a timer can be set for. */
-const LONGEST_MS = 2_147_483_647
-
 function arrivalOptions(options: ArrivalOptions): ArrivalOptions {
   const { withinMs, signal } = checkOptions(options, 'options')
-  return { withinMs: count(withinMs, 'withinMs', 0, LONGEST_MS), signal: optionalSignal(signal, 'signal') }
-}
-
-export function optionalSignal(value: unknown, argument: string): AbortSignal | undefined {
-  if (value !== undefined && !(value instanceof AbortSignal))
-    throw invalid(argument, 'must be an AbortSignal')
-  return value
+  return { withinMs: timerMs(withinMs, 'withinMs'), signal: optionalSignal(signal, 'signal') }
 }

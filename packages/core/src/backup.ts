@@ -1,8 +1,5 @@
 import { resolve } from 'node:path'
-import { options as checkOptions, count } from './argument.ts'
-import { optionalSignal } from './arrival.ts'
-import { invalid } from './error.ts'
-import { optionalFunction } from './reclaim.ts'
+import { options as checkOptions, count, filePath, optionalFunction, optionalSignal } from './argument.ts'
 
 export interface BackupOptions {
   /**
@@ -38,18 +35,11 @@ export interface CheckedBackup {
 export function checkBackup(file: string, options: BackupOptions = {}): CheckedBackup {
   const { keep = 1, signal, progress } = checkOptions(options, 'options')
   const checked = {
-    file: resolve(checkPath(file, 'file')),
+    file: resolve(filePath(file, 'file')),
     keep: count(keep, 'keep', 1, 1_000),
     signal: optionalSignal(signal, 'signal'),
     progress: optionalFunction(progress, 'progress') ?? (() => {}),
   }
   checked.signal?.throwIfAborted()
   return checked
-}
-
-/** A path as the file system takes one. */
-export function checkPath(value: unknown, argument: string): string {
-  if (typeof value !== 'string' || value === '' || value.includes('\0'))
-    throw invalid(argument, 'must be the path of a file')
-  return value
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { options as checkOptions, count } from './argument.ts'
+import { options as checkOptions, timerMs } from './argument.ts'
 import { type Copied, type CopyOptions, copying } from './copy.ts'
 import { invalid, StoreError } from './error.ts'
 import type { ConsensusStore, Nouns } from './store.ts'
@@ -26,7 +26,7 @@ export async function followStore(
 ): Promise<Copied> {
   const { until, everyMs = 1_000, caughtUp, troubled, ...rest } = checkOptions(options, 'options')
   if (!(until instanceof AbortSignal)) throw invalid('until', 'must be an AbortSignal')
-  const withinMs = count(everyMs, 'everyMs', 1, 2_147_483_647)
+  const withinMs = timerMs(everyMs, 'everyMs', 1)
   const copy = copying(from, to, rest)
   const stop = AbortSignal.any([until, ...(rest.signal ? [rest.signal] : [])])
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { checksumInName } from './archive-manifest.ts'
-import { checkPath } from './backup.ts'
+import { filePath } from './argument.ts'
 import type { Bundle } from './bundle.ts'
 import { StoreError } from './error.ts'
 import { fileError } from './file-error.ts'
@@ -9,7 +9,7 @@ import { checksumOf, unpack } from './pack.ts'
 
 /** The run that a file of an archive folder holds. UNAVAILABLE when it cannot be read, CORRUPT when it is not what was kept. */
 export async function readArchive(file: string): Promise<Bundle> {
-  const path = checkPath(file, 'file')
+  const path = filePath(file, 'file')
   const compressed = await readFile(path).catch((error: unknown) => {
     throw fileError(error, `Reading ${path}`)
   })

@@ -1,6 +1,4 @@
-import { options as checkOptions, oneOf } from './argument.ts'
-import { optionalSignal } from './arrival.ts'
-import { invalid } from './error.ts'
+import { options as checkOptions, oneOf, optionalFunction, optionalSignal } from './argument.ts'
 
 export const CONVERSIONS = ['never', 'when worthwhile', 'always'] as const
 export type Conversion = (typeof CONVERSIONS)[number]
@@ -40,9 +38,4 @@ export function checkReclaim(options: ReclaimOptions = {}): CheckedReclaim {
   }
   checked.signal?.throwIfAborted()
   return checked
-}
-
-export function optionalFunction<F>(value: F, argument: string): F {
-  if (value !== undefined && typeof value !== 'function') throw invalid(argument, 'must be a function')
-  return value
 }

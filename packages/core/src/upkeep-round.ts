@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { options as checkOptions, count } from './argument.ts'
-import { optionalSignal } from './arrival.ts'
+import { options as checkOptions, count, optionalSignal } from './argument.ts'
 import { type ChoreOutcome, MAX_LEASE_MS } from './chore.ts'
 import { type Env, now, systemEnv } from './env.ts'
 import { StoreError } from './error.ts'

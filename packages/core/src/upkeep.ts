@@ -1,7 +1,6 @@
-import { options as checkOptions, count, flag } from './argument.ts'
+import { options as checkOptions, flag, optionalFunction, timerMs } from './argument.ts'
 import { type Env, now } from './env.ts'
 import { StoreError } from './error.ts'
-import { optionalFunction } from './reclaim.ts'
 import { type Task, tasksOf, type UpkeptStore } from './upkeep-chores.ts'
 import { doTasks, roundOptions, type UpkeepRound, type UpkeepRoundOptions } from './upkeep-round.ts'
 
@@ -42,7 +41,7 @@ export function startUpkeep(store: UpkeptStore, options: UpkeepOptions): Upkeep 
   } = checkOptions(options, 'options')
   const { signal, leaseMs, env, ...chores } = roundOptions(rest)
   const tasks = tasksOf(store, chores)
-  count(lookEveryMs, 'lookEveryMs', 1, 2_147_483_647)
+  timerMs(lookEveryMs, 'lookEveryMs', 1)
   flag(keepAlive, 'keepAlive')
   optionalFunction(random, 'random')
   optionalFunction(onRound, 'onRound')

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { options as checkOptions } from './argument.ts'
+import { options as checkOptions, optionalFunction } from './argument.ts'
 import { digest } from './body.ts'
 import { differingBody, type RowDifference } from './difference.ts'
 import { differingSnapshots } from './differing-snapshots.ts'
-import { invalid, notFound } from './error.ts'
+import { notFound } from './error.ts'
 import { examine, isBeside, type PlacedBody, untoldBody } from './examine.ts'
 import { examineArchive, isArchived } from './examine-archive.ts'
 import { type Inspection, type KeptRun, type KeptText, keptRunIds, strayBodies } from './inspection.ts'
@@ -59,9 +59,7 @@ export async function verifyRuns(
 }
 
 export function checkProgress<T extends VerifyOptions>(options: T): T {
-  const { progress } = checkOptions(options, 'options')
-  if (progress !== undefined && typeof progress !== 'function')
-    throw invalid('progress', 'must be a function')
+  optionalFunction(checkOptions(options, 'options').progress, 'progress')
   return options
 }
 

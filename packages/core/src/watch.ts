@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { options as checkOptions, count, MAX_LIMIT } from './argument.ts'
-import { optionalSignal } from './arrival.ts'
+import { options as checkOptions, count, MAX_LIMIT, optionalSignal, timerMs } from './argument.ts'
 import { StoreError } from './error.ts'
 import type { Event } from './event.ts'
 import { type EventFilter, matching } from './event-filter.ts'
@@ -67,7 +66,7 @@ async function* following(
     troubled,
   } = checkOptions(options, 'options')
   let position = count(after, 'after')
-  const withinMs = count(everyMs, 'everyMs', 1, 2_147_483_647)
+  const withinMs = timerMs(everyMs, 'everyMs', 1)
   count(limit, 'limit', 1, MAX_LIMIT)
   const outer = optionalSignal(given, 'signal')
   const matches = matching(store, filter)

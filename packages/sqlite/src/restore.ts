@@ -2,9 +2,9 @@ import { copyFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import {
   backupFormat,
-  checkPath,
   createWhole,
   type ExportOptions,
+  filePath,
   type Restored,
   StoreError,
 } from '@consensus-store/core'
@@ -24,8 +24,8 @@ export interface SqliteRestoring extends ExportOptions {
  */
 export async function restoreSqliteBackup(options: SqliteRestoring): Promise<Restored> {
   const { signal, progress } = options
-  const file = resolve(checkPath(options.file, 'file'))
-  const path = resolve(checkPath(options.path, 'path'))
+  const file = resolve(filePath(options.file, 'file'))
+  const path = resolve(filePath(options.path, 'path'))
   mustCarryDriver()
   await mustBeFree(path)
   if (!(await stat(file).catch(() => undefined))) {
