@@ -3,7 +3,7 @@
 //
 // A block of TypeScript says where it is from in a comment before it:
 //   <!-- example: examples/01-first-history.ts -->   it is the whole file
-//   <!-- excerpt: packages/core/src/run.ts -->       it is some lines of it, in one piece
+//   <!-- excerpt: packages/core/src/run.ts -->       it is some lines of it, in one piece, or in several with `// …` between
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -66,7 +66,7 @@ function badBlocks(page) {
     if (!existsSync(join(root, path))) return [`${at} shows ${path}, which is not there`]
     const source = readFileSync(join(root, path), 'utf8')
     if (kind === 'example') return source === code ? [] : [`${at} differs from ${path}`]
-    return hasLines(source, code) ? [] : [`${at} is not in ${path} in one piece`]
+    return hasPieces(source, code) ? [] : [`${at} is not in ${path} in one piece`]
   })
 }
 
@@ -86,15 +86,22 @@ function badNames(page) {
   ]
 }
 
-/** Whether the lines of a piece stand in a source in a row, all indented by the same. */
-function hasLines(source, piece) {
-  const lines = source.split('\n')
-  const wanted = piece.trimEnd().split('\n')
-  return lines.some((first, start) => {
-    const indent = first.slice(0, first.length - wanted[0].length)
-    if (indent.trim() !== '') return false
-    return wanted.every((line, i) => lines[start + i] === (line === '' ? '' : indent + line))
+/** Whether each piece of an excerpt stands in a source, behind the one before. */
+function hasPieces(source, excerpt) {
+  let rest = source.split('\n')
+  return excerpt.split(/^\/\/ …\n/m).every((piece) => {
+    const wanted = piece.trim().split('\n')
+    const start = rest.findIndex((_line, i) => standsAt(rest, i, wanted))
+    rest = rest.slice(start + wanted.length)
+    return start >= 0
   })
+}
+
+/** Whether these lines stand in a row from here on, all indented by the same. */
+function standsAt(lines, start, wanted) {
+  const indent = lines[start].slice(0, lines[start].length - wanted[0].length)
+  if (indent.trim() !== '') return false
+  return wanted.every((line, i) => lines[start + i] === (line === '' ? '' : indent + line))
 }
 
 function omissions() {

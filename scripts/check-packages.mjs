@@ -110,7 +110,8 @@ function use() {
 /** The engines say first which Node is the oldest; its binary comes from npm, as the pinned one does. */
 function useOnOldestNode() {
   const { engines } = json(join(root, 'packages', 'cli', 'package.json'))
-  const version = /^\^(\d+\.\d+\.\d+) \|\| /.exec(engines.node)?.[1] ?? fail(`engines.node is ${engines.node}`)
+  const version =
+    /^\^(\d+\.\d+\.\d+) \|\| /.exec(engines.node)?.[1] ?? fail(`engines.node is ${engines.node}`)
   const platform = process.platform === 'win32' ? 'win' : process.platform
   const runtime = `node-${platform}-${process.arch}`
   const folder = join(work, 'oldest')

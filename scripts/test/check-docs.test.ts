@@ -75,6 +75,7 @@ describe('check-docs', () => {
     ['some lines', 'export function f() {\n  return [\n'],
     ['lines from further in', 'return [\n  a,\n]\n'],
     ['a blank line', 'const a = 1\n\nexport function f() {\n'],
+    ['two pieces', 'const a = 1\n\n// …\nreturn [\n  a,\n]\n'],
   ])('accepts an excerpt of %s', (_what, code) => {
     expect(check({ 'docs/guide.md': block('excerpt: examples/01-first.ts', code) })).toEqual({
       status: 0,
@@ -84,6 +85,7 @@ describe('check-docs', () => {
 
   test.each([
     ['leaves lines out', 'const a = 1\n  return [\n'],
+    ['has its pieces the other way round', 'return [\n// …\nconst a = 1\n'],
     ['is indented otherwise', 'return [\na,\n'],
     ['says something else', 'return a\n'],
   ])('refuses an excerpt that %s', (_what, code) => {

@@ -8,11 +8,24 @@ import { temporaryFolder } from './temporary-folder.ts'
 const script = fileURLToPath(new URL('../check-manifests.mjs', import.meta.url))
 const real = JSON.parse(readFileSync(new URL('../../packages/cli/package.json', import.meta.url), 'utf8'))
 
+const readme = `# A command
+
+\`\`\`sh
+npm install @consensus-store/cli
+npx consensus help
+\`\`\`
+
+See [a site](https://example.com), [below](#errors).
+
+## Errors
+`
+
 /** Runs the check over one package, whose manifest is a real one with some fields changed. */
-function check(changed: object = {}) {
+function check(changed: object = {}, text = readme) {
   const root = temporaryFolder()
   mkdirSync(join(root, 'packages', 'cli'), { recursive: true })
   writeFileSync(join(root, 'packages', 'cli', 'package.json'), JSON.stringify({ ...real, ...changed }))
+  writeFileSync(join(root, 'packages', 'cli', 'README.md'), text)
   const { status, stderr } = spawnSync(process.execPath, [script, root], { encoding: 'utf8' })
   return { status, stderr }
 }
@@ -47,6 +60,20 @@ describe('check-manifests', () => {
     expect(check({ exports: { ...real.exports, './more': './src/more/index.ts' } })).toEqual({
       status: 1,
       stderr: expect.stringContaining('"./more":{"types":"./dist/more/index.d.ts"'),
+    })
+  })
+
+  test.each([
+    ['does not say how to install it', readme.replace('npm install', 'npm i')],
+    ['does not say how to install it', readme.replace('/cli', '/cli-of-another')],
+    ['shows no code', readme.replace('npx consensus help', '')],
+    ['says nothing of errors', readme.replace('## Errors', '')],
+    ['links to ../../README.md, which is nowhere', `${readme}\n[more](../../README.md)`],
+    ['links to src/index.ts, which is nowhere', `${readme}\n[more](src/index.ts)`],
+  ])('refuses a README that %s', (problem, text) => {
+    expect(check({}, text)).toEqual({
+      status: 1,
+      stderr: expect.stringContaining(`packages/cli/README.md ${problem}`),
     })
   })
 })
