@@ -2,7 +2,7 @@ import type { KeptArchive } from './archive.ts'
 import type { Bundle } from './bundle.ts'
 import { differingMembers, missing, type RowDifference, unreadable } from './difference.ts'
 import type { KeptRun } from './inspection.ts'
-import { endOf, tryUnpacking } from './pack.ts'
+import { bundleEndedAt, tryUnpacking } from './pack.ts'
 
 /** What can be said of a run that is archived. */
 export interface ExaminedArchive {
@@ -40,7 +40,7 @@ function differingRun({ run }: KeptRun, { archivedAt }: KeptArchive, bundle: Bun
 }
 
 function differingEnd({ endedAt }: KeptArchive, bundle: Bundle): readonly RowDifference[] {
-  if (endedAt.getTime() === endOf(bundle).getTime()) return []
+  if (endedAt.getTime() === bundleEndedAt(bundle).getTime()) return []
   return [
     {
       subject: 'archive',

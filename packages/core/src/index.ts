@@ -52,6 +52,7 @@ export { type HeldKey, type HeldRun, type Holdings, oldestFirst } from './holdin
 export type * from './inspection.ts'
 export * from './intercept.ts'
 export * from './json.ts'
+export { endedAt, type StayingReason, versionOf, whyItStays } from './leaving.ts'
 export { logOf } from './log.ts'
 export type * from './moved-bodies.ts'
 export { OPEN_METRICS_TYPE, openMetrics } from './open-metrics.ts'

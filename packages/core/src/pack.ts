@@ -5,6 +5,7 @@ import zlib from 'node:zlib'
 import type { KeptArchive } from './archive.ts'
 import { type Bundle, checkBundle, decodeBundle, parseBundle, stringifyBundle } from './bundle.ts'
 import { StoreError } from './error.ts'
+import { endedAt } from './leaving.ts'
 
 /** On exports of real histories it leaves 0.138 of the bytes at some 100 MB/s, where 3 leaves 0.153, and 9 leaves 0.135 in twice the time. */
 const LEVEL = 6
@@ -52,7 +53,7 @@ export async function packBundle(bundle: Bundle, archivedAt: Date): Promise<Kept
   const archive: KeptArchive = {
     runId,
     archivedAt,
-    endedAt: endOf(bundle),
+    endedAt: bundleEndedAt(bundle),
     bytes: compressed.length,
     bundleBytes: plain.length,
     checksum: checksumOf(compressed),
@@ -65,7 +66,7 @@ export async function packBundle(bundle: Bundle, archivedAt: Date): Promise<Kept
 }
 
 /** When a run that is not running any more ended: its conclusion, or its last event. */
-export const endOf = ({ run, events }: Bundle): Date => run.concludedAt ?? events.at(-1)!.at
+export const bundleEndedAt = ({ run, events }: Bundle): Date => endedAt(run, events.at(-1)?.at)!
 
 /** What was packed. CORRUPT, with the reason, when it is not what its archive says, or is of another run. */
 export async function unpackBundle(archive: KeptArchive): Promise<Bundle> {

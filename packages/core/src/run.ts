@@ -2,6 +2,7 @@ import { at, flag, labels, name, names, oneOf, optionalName, options, texts } fr
 import { type Env, now } from './env.ts'
 import { conflict, invalid } from './error.ts'
 import type { Execution } from './execution.ts'
+import { whyItStays } from './leaving.ts'
 import { type PageQuery, type PageRequest, type Position, pageRequest } from './page.ts'
 
 export const RUN_STATUSES = ['running', 'concluded', 'abandoned'] as const
@@ -233,9 +234,14 @@ export function mustBeRunning(run: Run): void {
 
 /** CONFLICT while the run is running, pinned, or has an execution that has not ended: `open` is the first by its agent's id. */
 export function mustBeDeletable(run: Run, open: Execution | undefined): void {
-  if (run.status === 'running') throw ended(run)
-  if (run.pinned) throw conflict(`Run ${run.id} is pinned`)
-  if (open) throw conflict(`Run ${run.id} still waits for agent ${open.agentId}, which is ${open.status}`)
+  switch (whyItStays(run, open !== undefined)) {
+    case 'running':
+      throw ended(run)
+    case 'in flight':
+      throw conflict(`Run ${run.id} still waits for agent ${open!.agentId}, which is ${open!.status}`)
+    case 'pinned':
+      throw conflict(`Run ${run.id} is pinned`)
+  }
 }
 
 /** CONFLICT: what an archived run cannot have happen to it. */
