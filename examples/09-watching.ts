@@ -1,39 +1,50 @@
-// A follower makes something of every event, exactly once, and goes on where it was after a restart.
+// A follower makes something of every event, exactly once, and goes on where it was after a restart: what it writes and how far
+// it is are one transaction. If it did something elsewhere, such as sending a message, that would be at least once.
 import { watch } from '@consensus-store/core'
 import { memoryStore } from '@consensus-store/memory'
 
 const store = memoryStore()
+await store.runs.start({ id: 'notes', specId: 'notes', stage: 'agents' })
 
-/** Counts the agents of each stage, until it has dealt with everything up to a position. */
-async function follow(upTo: number, counts: Map<string, number>): Promise<void> {
+/** Notes the stage of every agent that is sent out for the spec, until it has dealt with so many. */
+async function follow(agents: number): Promise<void> {
+  const after = await store.cursors.load('noter')
   const filter = { specId: 'checkout', types: ['execution.spawned'] }
-  for await (const { position, runId } of watch(store, {
-    after: await store.cursors.load('counter'),
-    filter,
-  })) {
-    const { stage } = (await store.runs.get(runId))!
-    counts.set(stage, (counts.get(stage) ?? 0) + 1)
-    await store.cursors.save('counter', position)
-    if (position >= upTo) break
+
+  for await (const { position, runId } of watch(store, { after, filter })) {
+    const stage = (await store.runs.get(runId))?.stage ?? 'of a deleted run'
+    await store.transaction(async (tx) => {
+      await tx.artifacts.add({ runId: 'notes', agentName: 'noter', content: null, metadata: { stage } })
+      await tx.cursors.save('noter', position)
+    })
+    agents -= 1
+    if (agents === 0) break
   }
 }
 
-async function spawn(specId: string, stage: string, ...agents: readonly string[]): Promise<number> {
+async function spawn(specId: string, stage: string, ...agents: readonly string[]): Promise<void> {
   const { id: runId } = await store.runs.start({ specId, stage })
   for (const agentName of agents)
     await store.executions.spawn({ runId, agentName, phaseType: 'regular-stage' })
-  return store.events.position()
 }
 
-const counts = new Map<string, number>()
-await spawn('search', 'plan', 'gemini')
-await follow(await spawn('checkout', 'plan', 'gemini', 'claude'), counts)
-console.log('there was ', Object.fromEntries(counts))
+async function noted(): Promise<string> {
+  const { items } = await store.artifacts.list({ runId: 'notes' })
+  return items
+    .map(({ metadata }) => (metadata as { stage: string }).stage)
+    .toReversed()
+    .join(', ')
+}
 
-// What comes while it waits is told as soon as it is there.
-const following = follow((await store.events.position()) + 3, counts)
+await spawn('search', 'plan', 'gemini')
+await spawn('checkout', 'plan', 'gemini', 'claude')
+await follow(2)
+console.log('there was ', await noted())
+
+// What comes while it waits is told as soon as it is there; what it noted before is not told again.
+const following = follow(2)
 await spawn('checkout', 'tasks', 'claude', 'code')
 await following
-console.log('then came ', Object.fromEntries(counts))
+console.log('then came ', await noted())
 
 await store.close()
