@@ -11,7 +11,10 @@ export type StoreErrorCode =
   | 'UNSUPPORTED'
   | 'CLOSED'
 
-/** The only error a store rejects with, except what a transaction's own callback throws. */
+/**
+ * The only error a store rejects with. What a caller's own callback throws, in a transaction or as `progress` or `gone`, reaches
+ * the caller as it is, and so does the reason of an aborted signal.
+ */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
   readonly code: StoreErrorCode

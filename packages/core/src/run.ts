@@ -24,7 +24,7 @@ export interface Run {
   readonly conflicts: readonly string[]
   readonly verdict: Verdict | undefined
   readonly labels: Readonly<Record<string, string>>
-  /** A pinned run is never expired or deleted. */
+  /** A pinned run is never archived or deleted. */
   readonly pinned: boolean
   readonly startedAt: Date
   readonly concludedAt: Date | undefined

@@ -127,9 +127,9 @@ export interface Runs {
   conclude(id: string, conclusion: Conclusion): Promise<Run>
   /** Ends a run without a verdict, for good. NOT_FOUND if unknown, CONFLICT if it was concluded. */
   abandon(id: string): Promise<Run>
-  /** Keeps a run from ever being archived, expired or deleted. NOT_FOUND if unknown, CONFLICT if it is archived. */
+  /** Keeps a run from being archived or deleted, until it is unpinned. NOT_FOUND if unknown, CONFLICT if it is archived. */
   pin(id: string): Promise<Run>
-  /** Lets a pinned run be archived, expired or deleted again. NOT_FOUND if unknown. */
+  /** Lets a pinned run be archived or deleted again. NOT_FOUND if unknown. */
   unpin(id: string): Promise<Run>
   /**
    * Writes a run with all it owns, or nothing, and gives what is stored then. A run that is there is brought up to the
