@@ -2,6 +2,7 @@ import type { ConsensusStore, Env } from '@consensus-store/core'
 import type { IO } from './io.ts'
 import type { Options, OptionValues } from './option.ts'
 import type { Output } from './output.ts'
+import type { Remedies } from './remedy.ts'
 
 /** How an argument is written in help: `<run>` is required, `[run]` is not, and `...` stands for more of them. */
 export type Arg = `<${string}>` | `[${string}]`
@@ -27,6 +28,8 @@ export interface Command<A extends readonly Arg[] = readonly Arg[], O extends Op
   readonly options: O
   /** Where the store is unless told; `CONSENSUS_STORE` or `sqlite:./consensus.db` if this says nothing. */
   readonly defaultStore?: string
+  /** What to do about errors of this verb, where their code alone would mislead. */
+  readonly remedies?: Remedies
   run(context: Context, args: ArgValues<A>, options: OptionValues<O>): Promise<Outcome>
 }
 
@@ -43,6 +46,8 @@ export interface Context extends Output {
   open(options?: OpenOptions): Promise<ConsensusStore>
   /** From now on it is the verb that ends in order when `io.signal` is aborted: it is not cut short. */
   takeInterruptions(): void
+  /** A text that names commands as `consensus <verb>`, with each as the user can type it, on the store that was asked for. */
+  typeable(text: string): string
 }
 
 export interface OpenOptions {

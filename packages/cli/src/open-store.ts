@@ -20,12 +20,19 @@ export type Backends = Readonly<Record<string, Backend>>
 
 export const DEFAULT_STORE = 'sqlite:./consensus.db'
 
+/** There is no store at a place where there could be one. */
+export class NoStoreYet extends StoreError {
+  constructor(message: string) {
+    super('UNAVAILABLE', message)
+  }
+}
+
 const postgres: Backend = async (location, { create, cwd, env }) => {
   const options = postgresOptions(location)
   if (!create && !(await storeExists(`postgres:${location}`, { cwd, env }))) {
     const { host, pathname } = new URL(options.url)
     const schema = options.schema ?? 'consensus_store'
-    throw new StoreError('UNAVAILABLE', `There is no store in schema ${schema} of ${host}${pathname}`)
+    throw new NoStoreYet(`There is no store in schema ${schema} of ${host}${pathname}`)
   }
   const { postgresStore } = await import('@consensus-store/postgres')
   return postgresStore({ ...options, env })
@@ -35,6 +42,8 @@ const postgres: Backend = async (location, { create, cwd, env }) => {
 export const backends: Backends = {
   sqlite: async (location, { create, cwd, env }) => {
     const path = sqlitePath(location, cwd)
+    if (!create && path !== ':memory:' && !existsSync(path))
+      throw new NoStoreYet(`There is no store at ${path}`)
     const { sqliteStore } = await import('@consensus-store/sqlite')
     // Mapped pages would count as this process's memory, and one command does not look often enough to gain by them.
     return sqliteStore({ path, create, mmapBytes: 0, env })
@@ -66,6 +75,12 @@ export async function openStore(
 export function fileOf(url: string, cwd: string): string | undefined {
   const { scheme, location } = splitUrl(url)
   return scheme === 'sqlite' && location !== ':memory:' ? sqlitePath(location, cwd) : undefined
+}
+
+/** Whether a server keeps the store, which may be down or elsewhere. */
+export function isServer(url: string): boolean {
+  const { scheme, location } = splitUrl(url)
+  return scheme !== 'sqlite' && location.startsWith('//')
 }
 
 /** Whether the store is there already. One that goes when it is closed always is. */

@@ -8,6 +8,8 @@ import { oneLine, prose } from './terminal-text.ts'
 export interface Output {
   /** Aborted when nobody reads stdout any more: what writes seldom learns of it late otherwise. */
   readonly unread: AbortSignal
+  /** From now on what nobody reads is left unsaid and ends nothing: what is done, and the exit code, count without. */
+  outlastReader(): void
   /** How wide the terminal is; `undefined` in a pipe, where nothing is cut. */
   readonly columns: number | undefined
   /** A line of the result, or several, written by the command itself: whatever it quotes must have gone through `quote`. */
@@ -43,7 +45,7 @@ export function outputTo({
   signal,
 }: Pick<IO, 'stdout' | 'stderr' | 'env' | 'signal'>): Output {
   const unread = new AbortController()
-  const write = writer(stdout, signal, () => unread.abort())
+  const { write, outlastReader } = writer(stdout, signal, () => unread.abort())
   // Nobody is left to be told when the reader of the remarks goes away.
   stderr.on('error', () => {})
   const coloured = Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb'
@@ -55,6 +57,7 @@ export function outputTo({
 
   return {
     unread: unread.signal,
+    outlastReader,
     columns,
     print,
     printJsonText,
@@ -85,9 +88,10 @@ const withoutControls = (json: string) =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 
-/** Writes to a stream no faster than it is read. ReaderGone when nobody reads it any more. */
-function writer(stream: Terminal, signal: AbortSignal, unread: () => void): (text: string) => Promise<void> {
+/** Writes to a stream no faster than it is read. ReaderGone when nobody reads it any more, unless that is to be outlasted. */
+function writer(stream: Terminal, signal: AbortSignal, unread: () => void) {
   let failure: Error | undefined
+  let outlasting = false
   stream.on('error', (error: NodeJS.ErrnoException) => {
     failure ??= error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED' ? new ReaderGone() : error
     unread()
@@ -96,7 +100,8 @@ function writer(stream: Terminal, signal: AbortSignal, unread: () => void): (tex
     failure ??= new ReaderGone()
     unread()
   })
-  return async (text) => {
+
+  async function written(text: string): Promise<void> {
     signal.throwIfAborted()
     if (failure) throw failure
     if (!stream.write(text)) {
@@ -104,5 +109,15 @@ function writer(stream: Terminal, signal: AbortSignal, unread: () => void): (tex
         throw failure ?? error
       })
     }
+  }
+
+  return {
+    write: (text: string) =>
+      written(text).catch((error: unknown) => {
+        if (!outlasting || !(error instanceof ReaderGone)) throw error
+      }),
+    outlastReader() {
+      outlasting = true
+    },
   }
 }

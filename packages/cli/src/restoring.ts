@@ -15,6 +15,7 @@ import {
 } from '@consensus-store/core'
 import type { Context } from './command.ts'
 import { fileOf } from './open-store.ts'
+import { CHECK_PATH, Remedied } from './remedied.ts'
 
 /** Restores a backup of any format to a store of any kind that has nothing in it. */
 export async function restoreTo(
@@ -23,7 +24,8 @@ export async function restoreTo(
   url: string,
   options: ExportOptions,
 ): Promise<Restored> {
-  if (!existsSync(file)) throw new StoreError('UNAVAILABLE', `There is no backup at ${file}`)
+  if (!existsSync(file))
+    throw new Remedied(new StoreError('UNAVAILABLE', `There is no backup at ${file}`), CHECK_PATH)
   const format = await backupFormat(file)
   if (!format) throw new StoreError('CORRUPT', `${file} is not a backup, or is damaged`)
   const path = fileOf(url, context.io.cwd)

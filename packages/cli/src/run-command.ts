@@ -7,6 +7,7 @@ import type { IO } from './io.ts'
 import { backends, DEFAULT_STORE, openStore, storeExists } from './open-store.ts'
 import type { Output } from './output.ts'
 import { type CommandLine, commonOptions } from './parse.ts'
+import { met, notOpened, typeable } from './remedy.ts'
 import { withCacheAt } from './routing-cache.ts'
 
 /** How long an interrupted verb may take to clean up behind itself. */
@@ -33,16 +34,23 @@ export async function runCommand(
     open({ url = storeUrl, ...options } = {}) {
       // What is opened after an interruption would be closed by nobody.
       if (interruption.signal.aborted) return Promise.reject(interruption.signal.reason)
-      const store = stores.get(url) ?? open(url, cacheUrl, io, options)
+      const store =
+        stores.get(url) ??
+        open(url, cacheUrl, io, options).catch((error: unknown) => {
+          throw notOpened(error, url)
+        })
       stores.set(url, store)
       return store
     },
     takeInterruptions: interruption.ignore,
+    typeable: (text) => typeable(text, io, storeUrl),
   }
 
   const running = declaration.run(context, line.args as never, line.options as never)
   try {
     return await Promise.race([running, interruption.happened])
+  } catch (error) {
+    throw met(error, [storeUrl, ...stores.keys()], declaration.remedies)
   } finally {
     interruption.ignore()
     await Promise.all([...stores.values()].map(closed))

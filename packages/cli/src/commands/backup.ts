@@ -10,6 +10,7 @@ export const backup = command({
     'The store may be in use meanwhile. Of a SQLite store it is a database that can be opened as it is, of others a ' +
     'compressed export. Whatever happens, there is a whole backup where one was. restore reads it.',
   args: ['<file>'],
+  remedies: { CONFLICT: 'Name another file, or move away what is in the way; it stays as it is.' },
   options: {
     keep: whole('<n>', 'Backups to keep: older ones become <file>.1, <file>.2 and so on', {
       min: 1,

@@ -34,6 +34,7 @@ export const copy = command({
   async run(context, _args, { from = context.storeUrl, to, watch, 'no-compare': unchecked }) {
     if (to === undefined) throw new UsageError('copy needs --to <url>')
     if (to === from) throw new UsageError('copy needs two stores, and --to names the one it copies')
+    context.outlastReader()
     const source = await context.open({ url: from })
     const destination = await context.open({ url: to, missing: 'create' })
     const startedAt = performance.now()

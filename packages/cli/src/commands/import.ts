@@ -19,6 +19,7 @@ export const importHistory = command({
     'Importing again adds nothing. Prints what was read, stored, there already and refused; ' +
     'exits with 1 when something was refused.',
   args: ['<path>'],
+  remedies: { CORRUPT: 'Check that it is the right file; what was read of it before is stored.' },
   options: {
     'dry-run': flag('Say what would happen, and write nothing'),
     silence: duration('Rows without a run id this far apart are of different runs', '30m'),
@@ -26,6 +27,7 @@ export const importHistory = command({
 
   async run(context, [path], { 'dry-run': dryRun, silence: silenceMs }) {
     const { io, json, printJson, open } = context
+    context.outlastReader()
     const source = openSource(path, io)
     const destination = async () =>
       dryRun ? rehearsal(await open({ missing: 'pretend' })) : live(await open({ missing: 'create' }))

@@ -1,7 +1,7 @@
-import { StoreError } from '@consensus-store/core'
 import { command } from '../command.ts'
-import { fileOf, storeExists } from '../open-store.ts'
+import { fileOf, NoStoreYet, storeExists } from '../open-store.ts'
 import { flag } from '../option.ts'
+import { RESTORE_BACKUP } from '../remedied.ts'
 import { storeMigration } from '../store-migration.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -11,14 +11,15 @@ export const migrate = command({
     'Every verb does so when it opens a store. With --check nothing is changed, and 1 means there is work to do. ' +
     'With --plan nothing is changed either, and the SQL it would run is printed: nothing when the schema is up to date.',
   args: [],
+  remedies: { CORRUPT: RESTORE_BACKUP },
   options: { check: flag('Only say what there is to do'), plan: flag('Only print the SQL there is to run') },
 
-  async run({ io, storeUrl, open, json, print, printJson }, _args, { check, plan }) {
+  async run({ io, storeUrl, open, json, print, printJson, outlastReader }, _args, { check, plan }) {
     if (check && plan) throw new UsageError('migrate takes --check or --plan, not both')
     const place = { cwd: io.cwd, env: io.clock }
     const file = fileOf(storeUrl, io.cwd)
     if (check && file !== undefined && !(await storeExists(storeUrl, place))) {
-      throw new StoreError('UNAVAILABLE', `There is no store at ${file}`)
+      throw new NoStoreYet(`There is no store at ${file}`)
     }
     const migration = await storeMigration(storeUrl, place)
     if (plan) {
@@ -35,6 +36,7 @@ export const migrate = command({
       return 0
     }
     const { from, to } = migration
+    outlastReader()
     if (!check) await open({ missing: 'create' })
     await (json ? printJson({ from, to }) : print(sentence(from, to, check)))
     return check && from < to ? 1 : 0

@@ -12,6 +12,10 @@ export const restore = command({
     'A store that has anything in it is left as it is, and the exit code is 1; so it is when the backup is damaged. A backup ' +
     'of any kind of store can be restored to any other kind.',
   args: ['<file>'],
+  remedies: {
+    CONFLICT: 'Name a store that is not there yet, or one with nothing in it, with --to.',
+    CORRUPT: 'Check that it is the right file, or restore an older backup.',
+  },
   options: { to: text('<url>', 'The store to fill, made when it is missing; that of --store unless given') },
 
   async run(context, [given], { to = context.storeUrl }) {

@@ -83,6 +83,7 @@ async function apply(
   { force, folder }: { readonly force: boolean; readonly folder: string | undefined },
 ): Promise<Outcome> {
   const { io, json, print, printJson, printTable } = context
+  context.outlastReader()
   const shown = progress(io.stderr, 'Runs archived or deleted', { rate: true })
   const applying = store.retention.apply(policy, {
     force,

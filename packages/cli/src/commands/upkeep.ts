@@ -30,6 +30,7 @@ export const upkeep = command({
       throw new UsageError('--only backup needs --backup <file>')
     const policy = await policyGiven(context, given)
     const store = await context.open()
+    context.outlastReader()
     const round = await upkeepRound(store, {
       env: io.clock,
       signal: io.signal,

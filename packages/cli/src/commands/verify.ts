@@ -24,6 +24,7 @@ export const verify = command({
   async run(context, [runId], { repair, 'remove-untold': remove }) {
     if (remove && !repair) throw new UsageError('--remove-untold goes with --repair')
     const store = await context.open()
+    context.outlastReader()
     return repair ? rebuild(context, store, runId, remove ? 'remove' : 'keep') : look(context, store, runId)
   },
 })
