@@ -7,12 +7,15 @@ const DEFAULT_ROWS = 50
 
 /** The options of every verb that lists. */
 export const listOptions = {
-  limit: whole('<count>', 'The newest so many', { min: 1, fallback: DEFAULT_ROWS }),
+  limit: whole('<count>', `The newest so many (${DEFAULT_ROWS} unless given)`, {
+    min: 1,
+    fallback: undefined,
+  }),
   all: flag('Every one there is'),
 }
 
 export interface ListRequest {
-  readonly limit: number
+  readonly limit: number | undefined
   readonly all: boolean
 }
 
@@ -26,7 +29,7 @@ export interface Listing<Row> {
 /** Prints a list a page at a time: a table for people, one object per line for machines. Says so when it stops early. */
 export async function printList<Row>(
   { json, printJson, printTable, remark }: Context,
-  { limit, all }: ListRequest,
+  { limit = DEFAULT_ROWS, all }: ListRequest,
   { fetch, columns, none }: Listing<Row>,
 ): Promise<0> {
   let printed = 0

@@ -1,16 +1,17 @@
 import { resolve } from 'node:path'
-import { archiveFolder, StoreError } from '@consensus-store/core'
+import { archiveFolder } from '@consensus-store/core'
 import { size } from '../columns.ts'
 import { command } from '../command.ts'
 import { counted } from '../counted.ts'
+import { eachRun } from '../each-run.ts'
 import { text } from '../option.ts'
 
 export const archive = command({
   summary: 'Move ended runs out of the way, each into one compressed archive',
   details:
     'An archived run still answers runs, show, replay, diff, timeline and export; its agents, artifacts and syntheses are ' +
-    'listed no more, and archives restore brings them back. A run that is running, pinned or waiting for an agent, or that is ' +
-    'not what its log tells, is left as it is, and the exit code is 1; the others are still archived.',
+    'listed no more, and archives restore brings them back. A run that is running, pinned or waiting for an agent, that is ' +
+    'not what its log tells, or too large for one archive, is left as it is, and the exit code is 1; the others are still archived.',
   args: ['<run...>'],
   options: {
     folder: text(
@@ -19,26 +20,17 @@ export const archive = command({
     ),
   },
 
-  async run({ io, open, json, print, printJson, quote, remark }, [ids], { folder: path }) {
+  async run(context, [ids], { folder: path }) {
+    const { io, open, json, print, printJson, quote } = context
     const store = await open()
     const folder = path === undefined ? undefined : archiveFolder(resolve(io.cwd, path))
-    let refused = false
-    for (const id of ids) {
-      try {
-        const archived = await store.archives.add(id, { folder })
-        const { bytes, bundleBytes, agentIds } = archived
-        if (json) await printJson(archived)
-        else
-          await print(
-            `Archived ${quote(id)} and ${counted(agentIds.length, 'agent')}: ${size(bytes)} bytes for ${size(bundleBytes)}.`,
-          )
-      } catch (error) {
-        const stays = error instanceof StoreError && ['CONFLICT', 'NOT_FOUND', 'CORRUPT'].includes(error.code)
-        if (!stays) throw error
-        refused = true
-        remark(`error: ${error.code}: ${quote(error.message)}`)
-      }
-    }
-    return refused ? 1 : 0
+    return eachRun(context, ids, async (id) => {
+      const archived = await store.archives.add(id, { folder })
+      if (json) return printJson(archived)
+      const { bytes, bundleBytes, agentIds } = archived
+      await print(
+        `Archived ${quote(id)} and ${counted(agentIds.length, 'agent')}: ${size(bytes)} bytes for ${size(bundleBytes)}.`,
+      )
+    })
   },
 })

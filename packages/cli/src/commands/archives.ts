@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
-import { type Archive, type ConsensusStore, type Run, readArchive, StoreError } from '@consensus-store/core'
+import { type Archive, type ConsensusStore, type Run, readArchive } from '@consensus-store/core'
 import { minute, size } from '../columns.ts'
 import { type Context, command, type Outcome } from '../command.ts'
+import { counted } from '../counted.ts'
+import { eachRun } from '../each-run.ts'
 import { listOptions, printList } from '../listing.ts'
 import { text } from '../option.ts'
 import type { Column } from '../table.ts'
@@ -32,6 +34,8 @@ export const archives = command({
     if (action !== 'restore') throw new UsageError(`archives takes restore, not ${JSON.stringify(action)}`)
     if ((ids.length === 0) === (from === undefined))
       throw new UsageError('archives restore needs <run>, or --from <file>')
+    if (list.all || list.limit !== undefined)
+      throw new UsageError('--limit and --all are for the list, not for archives restore')
     if (from !== undefined) return restoreEach(context, [resolve(context.io.cwd, from)], fromFile)
     return restoreEach(context, ids, (store, id) => store.archives.restore(id))
   },
@@ -44,25 +48,18 @@ async function fromFile(store: ConsensusStore, file: string): Promise<Run> {
 }
 
 async function restoreEach(
-  { open, json, print, printJson, quote, remark }: Context,
+  context: Context,
   names: readonly string[],
   restore: (store: ConsensusStore, name: string) => Promise<Run>,
 ): Promise<Outcome> {
+  const { open, json, print, printJson, quote } = context
   const store = await open()
-  let refused = false
-  for (const name of names) {
-    try {
-      const run = await restore(store, name)
-      if (json) await printJson(run)
-      else await print(`Run ${quote(run.id)} is back, with ${run.lastSequence} events.`)
-    } catch (error) {
-      const stays = error instanceof StoreError && ['CONFLICT', 'NOT_FOUND', 'CORRUPT'].includes(error.code)
-      if (!stays) throw error
-      refused = true
-      remark(`error: ${error.code}: ${quote(error.message)}`)
-    }
-  }
-  return refused ? 1 : 0
+  return eachRun(context, names, async (name) => {
+    const run = await restore(store, name)
+    await (json
+      ? printJson(run)
+      : print(`Run ${quote(run.id)} is back, with ${counted(run.lastSequence, 'event')}.`))
+  })
 }
 
 const columns: readonly Column<Archive>[] = [

@@ -1,6 +1,6 @@
-import { StoreError } from '@consensus-store/core'
 import { command } from '../command.ts'
 import { counted } from '../counted.ts'
+import { eachRun } from '../each-run.ts'
 
 export const deleteRuns = command({
   summary: 'Delete ended runs with all they own, for good',
@@ -11,21 +11,14 @@ export const deleteRuns = command({
   args: ['<run...>'],
   options: {},
 
-  async run({ open, json, print, printJson, quote, remark }, [ids]) {
+  async run(context, [ids]) {
+    const { open, json, print, printJson, quote, remark } = context
     const store = await open()
-    let refused = false
-    for (const id of ids) {
-      try {
-        const deleted = await store.runs.delete(id)
-        if (!deleted) remark(`There is no run ${quote(id)}.`)
-        else if (json) await printJson(deleted)
-        else await print(`Deleted ${quote(id)} and ${counted(deleted.agentIds.length, 'agent')}.`)
-      } catch (error) {
-        if (!(error instanceof StoreError) || error.code !== 'CONFLICT') throw error
-        refused = true
-        remark(`error: CONFLICT: ${quote(error.message)}`)
-      }
-    }
-    return refused ? 1 : 0
+    return eachRun(context, ids, async (id) => {
+      const deleted = await store.runs.delete(id)
+      if (!deleted) remark(`There is no run ${quote(id)}.`)
+      else if (json) await printJson(deleted)
+      else await print(`Deleted ${quote(id)} and ${counted(deleted.agentIds.length, 'agent')}.`)
+    })
   },
 })

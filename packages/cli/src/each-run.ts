@@ -1,0 +1,28 @@
+import { concernsOneRun, StoreError } from '@consensus-store/core'
+import type { Context, Outcome } from './command.ts'
+
+/**
+ * Does something with each run that is named. What is wrong with one of them alone is told, and the others are still done, also
+ * when nobody reads of it any more.
+ */
+export async function eachRun(
+  { outlastReader, remark, quote }: Context,
+  names: readonly string[],
+  work: (name: string) => Promise<void>,
+): Promise<Outcome> {
+  outlastReader()
+  let refused = false
+  for (const name of names) {
+    try {
+      await work(name)
+    } catch (error) {
+      if (!concernsOneRun(error) && !isNotFound(error)) throw error
+      refused = true
+      remark(`error: ${error.code}: ${quote(error.message)}`)
+    }
+  }
+  return refused ? 1 : 0
+}
+
+const isNotFound = (error: unknown): error is StoreError =>
+  error instanceof StoreError && error.code === 'NOT_FOUND'
