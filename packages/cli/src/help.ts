@@ -2,16 +2,17 @@ import type { Command } from './command.ts'
 import type { Options } from './option.ts'
 import { commonOptions } from './parse.ts'
 
+/** Verbs by what they are for. */
+export type Groups = Readonly<Record<string, Readonly<Record<string, Command>>>>
+
 /** What `consensus help` prints: the verbs, the stores, the exit codes. */
-export const overview = (commands: Readonly<Record<string, Command>>): string =>
+export const overview = (groups: Groups): string =>
   [
     'Usage: consensus <verb> [options]',
     '',
     'What several agents did, stage by stage: their runs, answers and syntheses.',
     '',
-    'Verbs',
-    ...aligned(Object.entries(commands).map(([name, command]) => [usage(name, command), command.summary])),
-    '',
+    ...verbLines(groups),
     'Options of every verb',
     ...optionLines(commonOptions),
     '',
@@ -39,17 +40,30 @@ export const helpFor = (name: string, command: Command): string =>
     ...optionLines({ ...command.options, ...commonOptions }),
   ].join('\n')
 
+/** Each group under its title, all in the same columns. */
+function verbLines(groups: Groups): string[] {
+  const titled = Object.entries(groups).map(([title, commands]) => ({
+    title,
+    entries: Object.entries(commands).map(
+      ([name, command]): Entry => [usage(name, command), command.summary],
+    ),
+  }))
+  const column = widest(titled.flatMap(({ entries }) => entries))
+  return titled.flatMap(({ title, entries }) => [title, ...aligned(entries, column), ''])
+}
+
 const usage = (name: string, { args }: Command) => [name, ...args].join(' ')
 
 const optionLines = (options: Options) =>
   aligned(
-    Object.entries(options).map(([name, { value, summary }]) => [
-      `--${name}${value ? ` ${value}` : ''}`,
-      summary,
-    ]),
+    Object.entries(options).map(
+      ([name, { value, summary }]): Entry => [`--${name}${value ? ` ${value}` : ''}`, summary],
+    ),
   )
 
-function aligned(entries: readonly (readonly [string, string])[]): string[] {
-  const column = Math.max(...entries.map(([term]) => term.length))
-  return entries.map(([term, text]) => `  ${term.padEnd(column)}  ${text}`)
-}
+type Entry = readonly [term: string, text: string]
+
+const widest = (entries: readonly Entry[]) => Math.max(...entries.map(([term]) => term.length))
+
+const aligned = (entries: readonly Entry[], column = widest(entries)): string[] =>
+  entries.map(([term, text]) => `  ${term.padEnd(column)}  ${text}`)

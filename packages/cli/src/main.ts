@@ -1,4 +1,4 @@
-import { commands } from './commands/index.ts'
+import { commands, groups } from './commands/index.ts'
 import { helpFor, overview } from './help.ts'
 import { interruptionBy } from './interruption.ts'
 import type { IO } from './io.ts'
@@ -24,9 +24,9 @@ export async function main(argv: readonly string[], io: IO): Promise<number> {
   let name: string | undefined
   try {
     const [first, ...rest] = argv
-    if (first === undefined || first === '--help' || first === '-h') return await show(overview(commands))
+    if (first === undefined || first === '--help' || first === '-h') return await show(overview(groups))
     if (first === '--version') return await show(version())
-    if (first === 'help') return await show(rest[0] === undefined ? overview(commands) : help(verb(rest[0])))
+    if (first === 'help') return await show(rest[0] === undefined ? overview(groups) : help(verb(rest[0])))
 
     name = verb(first)
     const line = parseCommandLine(name, commands[name]!, rest)

@@ -21,6 +21,7 @@ const needing: Readonly<Record<string, readonly string[]>> = {
   watch: [],
   export: [],
   delete: ['r'],
+  abandon: ['r'],
   archive: ['r'],
   archives: [],
   forget: [],

@@ -1,4 +1,6 @@
 import type { Command } from '../command.ts'
+import type { Groups } from '../help.ts'
+import { abandon } from './abandon.ts'
 import { archive } from './archive.ts'
 import { archives } from './archives.ts'
 import { backup } from './backup.ts'
@@ -28,34 +30,36 @@ import { upkeep } from './upkeep.ts'
 import { verify } from './verify.ts'
 import { watch } from './watch.ts'
 
-/** Every verb, in the order help lists them. */
-export const commands: Readonly<Record<string, Command>> = {
-  demo,
-  import: importHistory,
-  runs,
-  show,
-  latest,
-  route,
-  executions,
-  failures,
-  stale,
-  replay,
-  timeline,
-  diff,
-  watch,
-  cursors,
-  export: exportRuns,
-  copy,
-  archive,
-  archives,
-  delete: deleteRuns,
-  forget,
-  retention,
-  backup,
-  restore,
-  reclaim,
-  upkeep,
-  verify,
-  migrate,
-  health,
+/** Every verb by what it is for, in the order help lists them. */
+export const groups: Groups = {
+  'Look at what happened': {
+    demo,
+    runs,
+    show,
+    latest,
+    route,
+    executions,
+    failures,
+    stale,
+    replay,
+    timeline,
+    diff,
+    watch,
+    cursors,
+  },
+  'Bring in, take out, copy': { import: importHistory, export: exportRuns, copy, backup, restore },
+  'Keep it well': {
+    health,
+    upkeep,
+    retention,
+    archive,
+    archives,
+    abandon,
+    delete: deleteRuns,
+    reclaim,
+    forget,
+  },
+  'Check and repair': { verify, migrate },
 }
+
+export const commands: Readonly<Record<string, Command>> = Object.assign({}, ...Object.values(groups))
