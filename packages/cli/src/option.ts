@@ -76,7 +76,8 @@ const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** A span of time written like `90s`, `30m`, `2h` or `7d`, in milliseconds. */
 export const duration = (summary: string, fallback: string): Option<number> => ({
-  ...optionalDuration(`${summary} (${fallback} unless given)`),
+  ...optionalDuration(summary),
+  summary: `${summary}, as in 90s, 30m, 2h or 7d (${fallback} unless given)`,
   parse: (given = fallback, flag) => msOf(String(given), flag),
 })
 
@@ -84,7 +85,7 @@ export const duration = (summary: string, fallback: string): Option<number> => (
 export const optionalDuration = (summary: string): Option<number | undefined> => ({
   type: 'string',
   value: '<time>',
-  summary,
+  summary: `${summary}, as in 90s, 30m, 2h or 7d`,
   parse: (given, flag) => (given === undefined ? undefined : msOf(String(given), flag)),
 })
 
@@ -108,6 +109,18 @@ export const days = (summary: string, unlessTold: number): Option<number | 'neve
   },
 })
 
+/** A part of a whole, from 0 to 1. */
+export const optionalShare = (summary: string): Option<number | undefined> => ({
+  type: 'string',
+  value: '<share>',
+  summary,
+  parse(given, flag) {
+    if (given === undefined) return undefined
+    if (/^(0?\.\d+|[01](\.0+)?)$/.test(String(given))) return Number(given)
+    throw new UsageError(`${flag} must be a number from 0 to 1, not ${JSON.stringify(given)}`)
+  },
+})
+
 const unitBytes: Readonly<Record<string, number>> = {
   '': 1,
   KB: 1e3,
@@ -122,7 +135,7 @@ const unitBytes: Readonly<Record<string, number>> = {
 export const bytes = (summary: string): Option<number | undefined> => ({
   type: 'string',
   value: '<size>',
-  summary,
+  summary: `${summary}, as in 500MB or 2GiB`,
   parse(given, flag) {
     if (given === undefined) return undefined
     const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([KMG]i?B)?$/.exec(String(given)) ?? []

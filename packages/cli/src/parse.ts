@@ -53,13 +53,25 @@ function split(verb: string, options: Options, words: readonly string[]) {
   ])
   try {
     return parseArgs({
-      args: [...words],
+      args: negativesJoined(options, words),
       options: Object.fromEntries(known) as Record<string, Pick<Option, 'type'>>,
       allowPositionals: true,
     })
   } catch (error) {
     throw explained(error as NodeJS.ErrnoException, verb, Object.keys(options))
   }
+}
+
+/** No option begins with a digit, so what looks like a negative number is the value of the option before it. */
+function negativesJoined(options: Options, words: readonly string[]): string[] {
+  const takesValue = (word = '') => word.startsWith('--') && options[word.slice(2)]?.type === 'string'
+  const end = words.includes('--') ? words.indexOf('--') : words.length
+  const joined: string[] = []
+  for (const word of words.slice(0, end)) {
+    if (/^-\d/.test(word) && takesValue(joined.at(-1))) joined.push(`${joined.pop()}=${word}`)
+    else joined.push(word)
+  }
+  return [...joined, ...words.slice(end)]
 }
 
 function explained(error: NodeJS.ErrnoException, verb: string, known: readonly string[]): Error {

@@ -9,12 +9,15 @@ import { UsageError } from './usage-error.ts'
 export const policyOptions = {
   'archive-after': days('Archive runs this many days after their end', 30),
   'delete-after': days('Delete runs, archived ones too, this many days after their end', 90),
-  'keep-latest': whole('<n>', 'Leave the newest runs of each spec and stage as they are', {
+  'keep-latest': whole('<n>', 'Leave so many of the newest runs of each spec and stage as they are', {
     min: 0,
     fallback: undefined,
   }),
   'max-size': bytes('Take runs that ended first before their time while all bodies are larger'),
-  policy: text('<file>', 'A policy as JSON, with overrides by stage and labels; options go before it'),
+  policy: text(
+    '<file>',
+    'A policy as JSON, with overrides by stage and labels; options replace what it says for all runs, not its overrides',
+  ),
 }
 
 /** What is in a policy is for the store to judge. UsageError when the file holds none. */
@@ -24,6 +27,13 @@ export async function policyGiven(
 ): Promise<RetentionPolicy> {
   return { ...(file === undefined ? {} : await policyIn(context, file)), ...policyOf(given) }
 }
+
+/** The same; `undefined` when nothing was said about it. */
+export const policyIfGiven = async (
+  context: Context,
+  given: OptionValues<typeof policyOptions>,
+): Promise<RetentionPolicy | undefined> =>
+  Object.values(given).every((value) => value === undefined) ? undefined : policyGiven(context, given)
 
 const policyOf = (given: Omit<OptionValues<typeof policyOptions>, 'policy'>): RetentionPolicy => ({
   ...(given['archive-after'] !== undefined && { archiveAfterDays: given['archive-after'] }),
