@@ -1,18 +1,10 @@
-import type { Bound } from '@consensus-store/sql'
+import type { Claim } from '@consensus-store/sql'
 import type { Query } from './line.ts'
-
-/** The arguments of what a write begins with: they name its run, or else an agent of it. */
-interface Claim {
-  readonly runIds?: readonly string[]
-  readonly runId?: string
-  readonly id?: string
-  readonly agentId?: string
-}
 
 /**
  * Locks the runs that writes are about to claim, in an order that is the same for everyone: groups of two processes
- * then wait for each other, and never in a circle. And a claim that looks at an agent to find its run does so when nobody
- * else can change either any more; the statement that waits for a lock still sees what was there before it waited.
+ * then wait for each other, and never in a circle. And a claim that looks at other rows than its run's does so when nobody
+ * else can change them any more; the statement that waits for a lock still sees what was there before it waited.
  */
 export function claimLocks(schema: string, named: boolean) {
   const text = `select from "${schema}".run where id = any(array(
@@ -20,16 +12,12 @@ export function claimLocks(schema: string, named: boolean) {
   )) order by id for no key update`
   const name = named ? 'cs_claim_locks' : undefined
 
-  return (claims: readonly Bound[]): readonly Query[] => {
-    const runIds: string[] = []
-    const agentIds: string[] = []
-    for (const { args } of claims) {
-      const { id, runId = id, agentId, runIds: several = [] } = args as Claim
-      if (runId !== undefined) runIds.push(runId)
-      else if (several.length > 0) runIds.push(...several)
-      else if (agentId !== undefined) agentIds.push(agentId)
-    }
-    if (claims.length === 1 && runIds.length <= 1 && agentIds.length === 0) return []
+  return (claims: readonly Claim[]): readonly Query[] => {
+    const claimed = claims.map(({ claims }) => claims)
+    const runIds = claimed.flatMap((of) => ('runIds' in of ? of.runIds : []))
+    const agentIds = claimed.flatMap((of) => ('agentId' in of ? of.agentId : []))
+    const looksBeyond = claimed.some((of) => 'agentId' in of || of.looksBeyond)
+    if (runIds.length + agentIds.length <= 1 && !looksBeyond) return []
     return [{ text, name, values: [runIds, agentIds] }]
   }
 }

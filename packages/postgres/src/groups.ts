@@ -1,8 +1,8 @@
-import type { Bound } from '@consensus-store/sql'
+import type { Steps } from '@consensus-store/sql'
 
 /** Steps of one write, and whoever waits for their rows. */
 export interface Write {
-  readonly steps: readonly [Bound, ...Bound[]]
+  readonly steps: Steps
   resolve(rows: unknown[][]): void
   reject(error: unknown): void
 }

@@ -1,4 +1,4 @@
-import { type AnyStatement, type Bound, lookups, type Session } from '@consensus-store/sql'
+import { type AnyStatement, type Bound, lookups, type Session, type Steps } from '@consensus-store/sql'
 import type { claimLocks } from './claims.ts'
 import { rowsOf, type Statements } from './compiled.ts'
 import { isContended, isLost, isRefused, isUnprepared } from './errors.ts'
@@ -110,8 +110,7 @@ export function outsideSession({ pool, statements, log, locks, retryForMs }: Out
 const isLarge = (steps: readonly Bound[]): boolean => steps.some(({ args }) => holdsLarge(args))
 
 /** Whoever deletes many runs at once takes longer than those who write to one, and they would wait for it. */
-const isOfMany = ([{ args }]: readonly [Bound, ...Bound[]]): boolean =>
-  ((args as { readonly runIds?: readonly string[] }).runIds?.length ?? 0) > 1
+const isOfMany = ([{ claims }]: Steps): boolean => 'runIds' in claims && claims.runIds.length > 1
 
 const holdsLarge = (args: object): boolean =>
   Object.values(args).some((value) =>

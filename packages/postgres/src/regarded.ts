@@ -1,11 +1,11 @@
-import type { Bound } from '@consensus-store/sql'
+import type { Claim } from '@consensus-store/sql'
 import type { Query } from './line.ts'
 
 /** The runs that a transaction's writes may rest on because it looked at them, and has not written to them itself. */
 export interface Regarded {
   /** Takes note of what was asked for by id, and of its run if that was told. */
   read(args: object, rows: readonly unknown[]): void
-  wrote(claim: Bound): void
+  wrote(claim: Claim): void
   /**
    * Sent right before the commit. Fails when somebody has changed one of these runs since, or is about to. Postgres watches
    * for that among serializable transactions alone, and single writes are none.
@@ -27,10 +27,8 @@ export function regarding(schema: string, named: boolean): Regarded {
       if (runId !== undefined) runIds.add(runId)
       else if (agentId !== undefined) agentIds.add(agentId)
     },
-    wrote({ args }) {
-      const { id, runId = id, agentId } = args as Ids
-      const owner = runId ?? agentId
-      if (owner !== undefined) written.add(owner)
+    wrote({ claims }) {
+      for (const id of 'runIds' in claims ? claims.runIds : [claims.agentId]) written.add(id)
       writes = true
     },
     recheck() {

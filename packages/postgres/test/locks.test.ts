@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { aClient, aDatabase, anAgent, aRun, aStore, numbered, SCHEMA, waitForLocks } from './database.ts'
 import { promptly } from './promptly.ts'
@@ -56,6 +57,38 @@ describe('an agent that two processes end', () => {
     ])
     expect((await stores[0]!.verify()).differences).toEqual([])
   })
+})
+
+describe('a run that changes while a claim waits for it', () => {
+  test('is not deleted by retention when it was put back, although its archive was still seen', async () => {
+    const url = await aDatabase()
+    const store = await aStore({ url })
+    await anOldArchive(url)
+    const client = await aClient(url)
+    await client.query('begin')
+    await client.query(`select from ${SCHEMA}.run for update`)
+    const restoring = store.archives.restore('r1')
+    await waitForLocks(url, 1)
+    const applying = store.retention.apply()
+    await waitForLocks(url, 2)
+    await client.query('commit')
+
+    expect(await restoring).toMatchObject({ id: 'r1', archivedAt: undefined })
+    expect(await applying).toMatchObject({ deleted: { runs: 0 }, failed: [] })
+    expect((await store.runs.bundle('r1'))?.executions).toMatchObject([{ agentId: 'a1' }])
+    expect(await store.verify()).toMatchObject({ runs: 1, differences: [] })
+  })
+
+  /** Of a run that retention is to delete by now. */
+  async function anOldArchive(url: string): Promise<void> {
+    const at = new Date(Date.now() - 100 * 86_400_000)
+    const store = await aStore({ url, env: { now: () => at, newId: randomUUID } })
+    await aRun(store)
+    await anAgent(store, 'a1')
+    await store.executions.complete('a1', { response: 'kept' })
+    await store.runs.conclude('r1', { verdict: 'unanimous' })
+    await store.archives.add('r1')
+  }
 })
 
 describe('a run that another session has locked', () => {

@@ -1,7 +1,8 @@
 import type { KeptArchive } from '@consensus-store/core'
 import { sql } from 'kysely'
-import { claimed, type Doomed, isIdle, vacatingSteps } from './deleting.ts'
-import { type Bound, bind, type Kit, statement } from './statement.ts'
+import { allOfRun, claim, type Steps } from './claim.ts'
+import { claimed, type Doomed, mayLeave, vacatingSteps } from './deleting.ts'
+import { bind, type Kit, statement } from './statement.ts'
 
 type Put = KeptArchive & Doomed & { id: string; position: number }
 
@@ -16,11 +17,11 @@ export function archivingSteps(archive: KeptArchive, position: number) {
   const { runId: id } = archive
   const put: Put = { ...archive, id, runIds: [id], versions: undefined, position }
   return [
-    bind(claimArchivable, put),
+    claim(allOfRun(id), claimArchivable, put),
     ...vacatingSteps(put),
     bind(insertArchive, put),
     bind(unmark, put),
-  ] as const satisfies readonly Bound[]
+  ] as const satisfies Steps
 }
 
 const claimArchivable = statement<Put>()((kit) => {
@@ -33,7 +34,7 @@ const claimArchivable = statement<Put>()((kit) => {
     }))
     .where('id', '=', arg.text('id'))
     .where('archived_at', 'is', null)
-    .where(isIdle(kit.dialect))
+    .where(mayLeave(kit.dialect))
     .where(({ exists, selectFrom }) =>
       exists(
         selectFrom('event')

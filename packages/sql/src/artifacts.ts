@@ -15,6 +15,7 @@ import {
 } from '@consensus-store/core'
 import type { Selectable } from 'kysely'
 import { bodyOf, insertBody } from './bodies.ts'
+import { claim, ofRun } from './claim.ts'
 import type { SqlContext } from './context.ts'
 import type { SqlDialect } from './dialect.ts'
 import { append } from './events.ts'
@@ -31,7 +32,7 @@ export function artifacts({ session, env }: SqlContext): Artifacts {
       const id = added.artifactId
       return settle(`Artifact ${id}`, async () => {
         const [[run]] = await session.write([
-          bind(claimForArtifact, { runId, id }),
+          claim(ofRun(runId), claimForArtifact, { runId, id }),
           append(runId, { type: 'artifact.added', at, data: added }),
           bind(insertBody, { runId, text: content.text }),
           bind(insertAdded, {

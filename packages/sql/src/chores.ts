@@ -10,21 +10,22 @@ import {
   parseChoreOutcome,
 } from '@consensus-store/core'
 import type { Selectable } from 'kysely'
+import { claim, OF_NO_RUN } from './claim.ts'
 import type { SqlContext } from './context.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { ChoreTable } from './schema.ts'
-import { bind, statement } from './statement.ts'
+import { statement } from './statement.ts'
 
 export function chores({ session, env }: SqlContext): Chores {
   return {
     async take(chore, holder, forMs) {
-      const [[taken]] = await session.write([bind(takeChore, lease(chore, holder, forMs, env))])
+      const [[taken]] = await session.write([claim(OF_NO_RUN, takeChore, lease(chore, holder, forMs, env))])
       return taken !== undefined
     },
 
     async finish(chore, holder, outcome) {
       const finish = finishChore(chore, holder, outcome, env)
-      const [[finished]] = await session.write([bind(endChore, finish)])
+      const [[finished]] = await session.write([claim(OF_NO_RUN, endChore, finish)])
       return finished !== undefined || isFinishedSo(await session.first(readChore, finish), finish)
     },
 

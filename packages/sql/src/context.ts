@@ -1,4 +1,5 @@
 import type { Env } from '@consensus-store/core'
+import type { Steps } from './claim.ts'
 import type { Bound, Lookup, Statement } from './statement.ts'
 
 /** What every noun is given, inside a transaction the same as outside. */
@@ -19,11 +20,10 @@ export interface Session {
   snapshot<const S extends readonly Bound[]>(reads: S): Promise<RowsOf<S>>
 
   /**
-   * Several statements in one transaction, known whole beforehand so that they can travel as one. The first is the
-   * claim: when it gives no row, none of the others happens. Its arguments name the run that is written to, if there is one, as
-   * `runId` or `id`, or else an agent of it as `agentId`, so that it can be locked beforehand. Resolves when all is committed.
+   * Several statements in one transaction, known whole beforehand so that they can travel as one. When the first, the claim,
+   * gives no row, none of the others happens. Resolves when all is committed.
    */
-  write<const S extends readonly [Bound, ...Bound[]]>(steps: S): Promise<RowsOf<S>>
+  write<const S extends Steps>(steps: S): Promise<RowsOf<S>>
 
   /** The position up to which the store's log is settled: whatever is read from now on, nothing appears behind it. */
   horizon(): Promise<number>

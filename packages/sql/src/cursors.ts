@@ -7,9 +7,10 @@ import {
   now,
   settle,
 } from '@consensus-store/core'
+import { claim, OF_NO_RUN } from './claim.ts'
 import type { SqlContext } from './context.ts'
 import type { SqlDialect } from './dialect.ts'
-import { bind, statement } from './statement.ts'
+import { statement } from './statement.ts'
 
 export function cursors({ session, env }: SqlContext): Cursors {
   return {
@@ -17,7 +18,7 @@ export function cursors({ session, env }: SqlContext): Cursors {
       const [name, position, savedAt] = [cursorName(follower), cursorPosition(at), now(env)]
       // It may be deleted between a write that changes nothing and the look at what there is.
       return settle(`Cursor ${name}`, async () => {
-        const [[saved]] = await session.write([bind(advance, { name, position, savedAt })])
+        const [[saved]] = await session.write([claim(OF_NO_RUN, advance, { name, position, savedAt })])
         return saved ?? (await session.first(readPosition, { name }))
       })
     },
@@ -27,7 +28,7 @@ export function cursors({ session, env }: SqlContext): Cursors {
     list: async (query) => session.all(readCursors, cursorQuery(query)),
 
     async delete(name) {
-      const [[position]] = await session.write([bind(deleteCursor, { name: cursorName(name) })])
+      const [[position]] = await session.write([claim(OF_NO_RUN, deleteCursor, { name: cursorName(name) })])
       return position
     },
   }

@@ -1,5 +1,6 @@
 import { compareText, type DeletedRun, type Execution, OPEN_STATUSES } from '@consensus-store/core'
 import { type ExpressionBuilder, sql } from 'kysely'
+import { claim, type Steps } from './claim.ts'
 import type { Session } from './context.ts'
 import type { SqlDialect } from './dialect.ts'
 import { executionFromRow } from './execution-rows.ts'
@@ -13,13 +14,11 @@ interface OfRun {
 
 /** Deletes a run with all it owns; `undefined` if it is not there or may not be deleted. */
 export async function deleteRun(session: Session, { id }: OfRun): Promise<DeletedRun | undefined> {
-  const [claimed, agents] = await session.write(deletingSteps({ id, runIds: [id], versions: undefined }))
+  const [claimed, agents] = await session.write(deletingSteps({ runIds: [id], versions: undefined }))
   return deletedRuns(claimed, agents)[0]
 }
 
 export interface Doomed {
-  /** For who locks runs beforehand, when it is one. */
-  id?: string
   runIds: readonly string[]
   /** What versions the runs must still be of; any, without. */
   versions: readonly string[] | undefined
@@ -43,11 +42,15 @@ export function deletedRuns(
  */
 export const deletingSteps = (runs: Doomed) =>
   [
-    bind(claimDeletable({ ofVersion: runs.versions !== undefined }), runs),
+    claim(
+      { runIds: runs.runIds, looksBeyond: true },
+      claimDeletable({ ofVersion: runs.versions !== undefined }),
+      runs,
+    ),
     ...vacatingSteps(runs),
     bind(deleteArchives, runs),
     bind(deleteRows, runs),
-  ] as const satisfies readonly Bound[]
+  ] as const satisfies Steps
 
 /** Takes all that claimed runs own out of the tables; the first step gives their agents. */
 export const vacatingSteps = (runs: Doomed) =>
@@ -83,14 +86,14 @@ const claimDeletable = variants(({ ofVersion }: { ofVersion: boolean }) =>
       .updateTable('run')
       .set((eb) => ({ last_sequence: eb.neg(eb.ref('last_sequence')) }))
       .where(({ ref }) => dialect.anyOf(ref('run.id'), arg.list('runIds')))
-      .where(isIdle(dialect))
+      .where(mayLeave(dialect))
       .$if(ofVersion, (query) => query.where(dialect.anyOf(versionOf(db), arg.list('versions'))))
       .returning('id'),
   ),
 )
 
 /** Whether a run is not running, not pinned, and has no execution that has not ended. */
-export const isIdle =
+export const mayLeave =
   ({ flag }: SqlDialect) =>
   ({ and, eb, not, exists, selectFrom }: ExpressionBuilder<Schema, 'run'>) =>
     and([

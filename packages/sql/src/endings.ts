@@ -1,12 +1,13 @@
 import { type EndingDraft, type Execution, type ExecutionStatus, OPEN_STATUSES } from '@consensus-store/core'
 import { sql } from 'kysely'
 import { insertBodyForAgent } from './bodies.ts'
+import { claim, type Steps } from './claim.ts'
 import { appendForAgent } from './events.ts'
 import { executionFromRow } from './execution-rows.ts'
-import { type Bound, bind, statement } from './statement.ts'
+import { bind, statement } from './statement.ts'
 
 /** Ends an execution that is still open; the last step gives it as it is then. */
-export function endingSteps(ending: EndingDraft): readonly [Bound, ...Bound[]] {
+export function endingSteps(ending: EndingDraft): Steps {
   const { agentId, status, failure, response, draft, body } = ending
   const row = {
     agentId,
@@ -17,7 +18,7 @@ export function endingSteps(ending: EndingDraft): readonly [Bound, ...Bound[]] {
     responseDigest: response?.digest,
   }
   return [
-    bind(claimOpen, { agentId }),
+    claim({ agentId }, claimOpen, { agentId }),
     appendForAgent(agentId, draft),
     ...(body ? [bind(insertBodyForAgent, { agentId, text: body.text })] : []),
     bind(body ? endWithResponse : endWithoutResponse, row),

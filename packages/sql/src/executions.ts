@@ -22,6 +22,7 @@ import {
   timeOutExecution,
 } from '@consensus-store/core'
 import { sql } from 'kysely'
+import { claim, ofRun } from './claim.ts'
 import type { SqlContext } from './context.ts'
 import { endingSteps } from './endings.ts'
 import { append, appendForAgent } from './events.ts'
@@ -54,7 +55,7 @@ export function executions({ session, env }: SqlContext): Executions {
       const { agentId } = spawned
       return settle(`Agent ${agentId}`, async () => {
         const [[run]] = await session.write([
-          bind(claimForAgent, { runId, agentId }),
+          claim(ofRun(runId), claimForAgent, { runId, agentId }),
           append(runId, { type: 'execution.spawned', at, data: spawned }),
           bind(insertSpawned, { ...spawned, modelVersion: spawned.modelVersion, runId, at }),
         ])
@@ -71,7 +72,7 @@ export function executions({ session, env }: SqlContext): Executions {
       const id = name(agentId, 'agentId')
       return settle(`Agent ${id}`, async () => {
         const [[claimed], , [started]] = await session.write([
-          bind(claimUnstarted, { agentId: id }),
+          claim({ agentId: id }, claimUnstarted, { agentId: id }),
           appendForAgent(id, { type: 'execution.started', at, data: { agentId: id } }),
           bind(startSpawned, { agentId: id, at }),
         ])

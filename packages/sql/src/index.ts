@@ -1,4 +1,5 @@
 export type { Bulk } from './bulk.ts'
+export type { Claim, Steps } from './claim.ts'
 export type { RowsOf, Session } from './context.ts'
 export { type Codec, codec, type SqlDialect, type Stored } from './dialect.ts'
 export { lookups } from './lookups.ts'

@@ -1,7 +1,8 @@
 import type { EncodedBundle, LogEntry } from '@consensus-store/core'
 import { deleteArchive } from './archive-rows.ts'
+import { allOfRun, claim, ofRun, type Steps } from './claim.ts'
 import { bindRows } from './insertion.ts'
-import { type Claim, claimArchived, claimExtension, claimRun, ownedElsewhere } from './recording-claims.ts'
+import { claimArchived, claimExtension, claimRun, type Owned, ownedElsewhere } from './recording-claims.ts'
 import {
   changeExecution,
   insertArtifacts,
@@ -13,8 +14,8 @@ import {
 import { type Bound, bind } from './statement.ts'
 
 /** The steps that write a run nobody has. The first gives no row when it is there, or an id of the bundle is another's. */
-export const recordingSteps = (bundle: EncodedBundle): readonly [Bound, ...Bound[]] => [
-  bind(claimRun, claimOf(bundle)),
+export const recordingSteps = (bundle: EncodedBundle): Steps => [
+  claim(ofRun(bundle.run.id), claimRun, ownedBy(bundle)),
   ...rowsAfter(bundle, 0),
 ]
 
@@ -25,8 +26,12 @@ export const recordingSteps = (bundle: EncodedBundle): readonly [Bound, ...Bound
 export const extendingSteps = (
   bundle: EncodedBundle,
   last: { readonly sequence: number; readonly position: number },
-): readonly [Bound, ...Bound[]] => [
-  bind(claimExtension, { ...claimOf(bundle), after: last.sequence, position: last.position }),
+): Steps => [
+  claim(allOfRun(bundle.run.id), claimExtension, {
+    ...ownedBy(bundle),
+    after: last.sequence,
+    position: last.position,
+  }),
   ...rowsAfter(bundle, last.sequence),
 ]
 
@@ -34,11 +39,12 @@ export const extendingSteps = (
  * The steps that put a bundle in the place of its archive. The first gives no row unless the run is still archived as it was
  * seen, or when another run owns an id of the bundle.
  */
-export const puttingBackSteps = (bundle: EncodedBundle, seen: SeenArchived): readonly [Bound, ...Bound[]] => [
-  bind(claimArchived, {
-    ...claimOf(bundle),
+export const puttingBackSteps = (bundle: EncodedBundle, seen: SeenArchived): Steps => [
+  claim(allOfRun(bundle.run.id), claimArchived, {
+    ...ownedBy(bundle),
     seenArchivedAt: seen.archivedAt,
     seenSequence: seen.lastSequence,
+    checksum: seen.checksum,
   }),
   ...rowsAfter(bundle, 0),
   bind(deleteArchive, { runId: bundle.run.id, checksum: seen.checksum }),
@@ -51,9 +57,9 @@ export interface SeenArchived {
 }
 
 /** Reads one id of the bundle that another run owns, if there is one. */
-export const ownerOf = (bundle: EncodedBundle) => bind(ownedElsewhere, claimOf(bundle))
+export const ownerOf = (bundle: EncodedBundle) => bind(ownedElsewhere, ownedBy(bundle))
 
-const claimOf = ({ run, executions, artifacts, syntheses }: EncodedBundle): Claim => ({
+const ownedBy = ({ run, executions, artifacts, syntheses }: EncodedBundle): Owned => ({
   ...run,
   agentIds: executions.map(({ row }) => row.agentId),
   artifactIds: artifacts.map(({ row }) => row.id),

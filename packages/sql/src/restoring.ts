@@ -11,6 +11,7 @@ import {
   type Workshop,
 } from '@consensus-store/core'
 import { type InsertObject, type RawBuilder, sql } from 'kysely'
+import { claim, OF_NO_RUN, ofRun } from './claim.ts'
 import type { Session } from './context.ts'
 import { inspection } from './inspection.ts'
 import type { Schema } from './schema.ts'
@@ -27,12 +28,12 @@ export const workshop = ({ session, transaction }: WorkshopOptions): Workshop =>
 
   restore: (runId, plan) =>
     transaction(async (inside) => {
-      await inside.write([bind(claimAsItIs, { id: runId })])
+      await inside.write([claim(ofRun(runId), claimAsItIs, { id: runId })])
       return carryOut(inside, runId, plan)
     }),
 
   async removeStray(position) {
-    await session.write([bind(removeStray, { position })])
+    await session.write([claim(OF_NO_RUN, removeStray, { position })])
   },
 })
 
@@ -44,12 +45,12 @@ async function carryOut(
   const restoration = await plan(inspection(session))
   if (!restoration) return undefined
   for (const step of puts(restoration)) {
-    const [[written]] = await session.write([step])
+    const [[written]] = await session.write([{ ...step, claims: ofRun(runId) }])
     if (!written)
       throw new StoreError('CONFLICT', `Run ${runId} has a row that the database refuses to restore`)
   }
   for (const step of [...moves(restoration.bodies), ...removals(runId, restoration.untold)]) {
-    await session.write([step])
+    await session.write([{ ...step, claims: ofRun(runId) }])
   }
   return restoration
 }

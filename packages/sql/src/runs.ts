@@ -22,6 +22,7 @@ import {
   startsAnew,
 } from '@consensus-store/core'
 import type { Selectable } from 'kysely'
+import { type Claim, claim, ofRun } from './claim.ts'
 import type { Session, SqlContext } from './context.ts'
 import { deleteRun, openExecution } from './deleting.ts'
 import type { SqlDialect } from './dialect.ts'
@@ -30,16 +31,16 @@ import { type PageArguments, pageArguments } from './listing.ts'
 import { insertRun, rowless } from './new-run.ts'
 import type { RunTable } from './schema.ts'
 import { appendConclusion, sealWithin } from './sealing.ts'
-import { type Bound, bind, statement, variants } from './statement.ts'
+import { bind, statement, variants } from './statement.ts'
 
 /** All a run can do but move as a whole: that is in bundles.ts. */
 export function runs({ session, env }: SqlContext): Omit<Runs, 'record' | 'bundle'> {
   const get = (id: string) => session.first(getRun, { id })
 
   /** Writes a change with its event, unless `isAnew` says that the run is so already. */
-  const change = (claim: Bound<Run>, id: string, draft: Draft, isAnew: (run: Run) => boolean) =>
+  const change = (claimed: Claim<Run>, id: string, draft: Draft, isAnew: (run: Run) => boolean) =>
     settle(`Run ${id}`, async () => {
-      const [[changed]] = await session.write([claim, append(id, draft)])
+      const [[changed]] = await session.write([claimed, append(id, draft)])
       if (changed) return changed
       const run = await knownRun(session, id)
       return isAnew(run) ? undefined : run
@@ -50,7 +51,7 @@ export function runs({ session, env }: SqlContext): Omit<Runs, 'record' | 'bundl
       const run = startRun(input, env)
       const draft: Draft = { type: 'run.started', at: run.startedAt, data: runStarted(run) }
       return settle(`Run ${run.id}`, async () => {
-        const [[started]] = await session.write([bind(insertRun, run), append(run.id, draft)])
+        const [[started]] = await session.write([claim(ofRun(run.id), insertRun, run), append(run.id, draft)])
         if (started) return run
         const [[stored], [event]] = await session.snapshot([
           bind(getRun, { id: run.id }),
@@ -84,10 +85,10 @@ export function runs({ session, env }: SqlContext): Omit<Runs, 'record' | 'bundl
     async conclude(id, conclusion) {
       const data = conclude(conclusion)
       const at = now(env)
-      const claim = bind(concludeRun, { id: name(id, 'id'), at, ...data })
+      const claimed = claim(ofRun(name(id, 'id')), concludeRun, { id, at, ...data })
       return settle(`Run ${id}`, async () => {
         const [, , [sealed]] = await session.write([
-          claim,
+          claimed,
           appendConclusion(id, at, data),
           bind(sealRun, { id }),
         ])
@@ -98,18 +99,18 @@ export function runs({ session, env }: SqlContext): Omit<Runs, 'record' | 'bundl
     },
 
     async abandon(id) {
-      const claim = bind(abandonRun, { id: name(id, 'id') })
-      return change(claim, id, { type: 'run.abandoned', at: now(env), data: {} }, abandonsAnew)
+      const claimed = claim(ofRun(name(id, 'id')), abandonRun, { id })
+      return change(claimed, id, { type: 'run.abandoned', at: now(env), data: {} }, abandonsAnew)
     },
 
     async pin(id) {
-      const claim = bind(pinRun, { id: name(id, 'id'), pinned: true })
-      return change(claim, id, { type: 'run.pinned', at: now(env), data: {} }, (run) => pinsAnew(run, true))
+      const claimed = claim(ofRun(name(id, 'id')), pinRun, { id, pinned: true })
+      return change(claimed, id, { type: 'run.pinned', at: now(env), data: {} }, (run) => pinsAnew(run, true))
     },
 
     async unpin(id) {
-      const claim = bind(pinRun, { id: name(id, 'id'), pinned: false })
-      return change(claim, id, { type: 'run.unpinned', at: now(env), data: {} }, (run) =>
+      const claimed = claim(ofRun(name(id, 'id')), pinRun, { id, pinned: false })
+      return change(claimed, id, { type: 'run.unpinned', at: now(env), data: {} }, (run) =>
         pinsAnew(run, false),
       )
     },

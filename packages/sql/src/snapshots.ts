@@ -7,6 +7,7 @@ import {
   snapshotQuery,
 } from '@consensus-store/core'
 import type { Selectable } from 'kysely'
+import { claim, OF_NO_RUN, ofRun } from './claim.ts'
 import type { SqlContext } from './context.ts'
 import type { SqlDialect } from './dialect.ts'
 import { claimAsItIs } from './restoring.ts'
@@ -19,7 +20,7 @@ export function snapshots({ session }: SqlContext): Snapshots {
       const snapshot = checkSnapshot(input)
       // Whoever is deleting the run is waited for, and so is seen.
       const [, [saved]] = await session.write([
-        bind(claimAsItIs, { id: snapshot.runId }),
+        claim(ofRun(snapshot.runId), claimAsItIs, { id: snapshot.runId }),
         bind(putSnapshot, snapshot),
       ])
       return saved !== undefined
@@ -35,7 +36,8 @@ export function snapshots({ session }: SqlContext): Snapshots {
 
     async delete(runId) {
       const id = optionalName(runId, 'runId')
-      const step = id === undefined ? bind(deleteAll, {}) : bind(deleteOfRun, { runId: id })
+      const step =
+        id === undefined ? claim(OF_NO_RUN, deleteAll, {}) : claim(ofRun(id), deleteOfRun, { runId: id })
       const [gone] = await session.write([step])
       return gone.length
     },

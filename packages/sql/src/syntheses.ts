@@ -17,6 +17,7 @@ import {
 } from '@consensus-store/core'
 import type { Selectable } from 'kysely'
 import { bodyOf, insertBody } from './bodies.ts'
+import { claim, ofRun } from './claim.ts'
 import type { SqlContext } from './context.ts'
 import type { SqlDialect, Stored } from './dialect.ts'
 import { append } from './events.ts'
@@ -33,7 +34,7 @@ export function syntheses({ session, env }: SqlContext): Syntheses {
       const id = added.synthesisId
       return settle(`Synthesis ${id}`, async () => {
         const [[run]] = await session.write([
-          bind(claimForSynthesis, { runId, id }),
+          claim(ofRun(runId), claimForSynthesis, { runId, id }),
           append(runId, { type: 'synthesis.added', at, data: added }),
           bind(insertBody, { runId, text: markdown.text }),
           bind(insertAdded, {
