@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Archive, ArchiveFolder } from './archive.ts'
 import { archiveFileName, type ListedArchive, listArchive, listedArchives } from './archive-manifest.ts'
 import { filePath } from './argument.ts'
 import { conflict } from './error.ts'
 import { fileError } from './file-error.ts'
-import { flush, isAlive } from './replacement.ts'
+import { partialOf, removeAbandoned } from './partial.ts'
+import { flush } from './replacement.ts'
 
 /** Where files are made before they are whole. */
 const PARTIAL = '.partial'
@@ -29,19 +28,43 @@ export function archiveFolder(path: string): ArchiveFolder {
     })
   }
 
+  /** Once more when what was there before is gone: another disk may have been mounted there since. */
+  async function inFolder<T>(work: () => Promise<T>): Promise<T> {
+    await opened()
+    try {
+      return await work()
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      opening = undefined
+      await opened()
+      return work()
+    }
+  }
+
   return {
+    async check() {
+      try {
+        await inFolder(() => tryOut(folder))
+      } catch (error) {
+        throw fileError(error, `Keeping archives in ${folder}`)
+      }
+    },
+
     async keep(archive, compressed) {
       const file = archiveFileName(archive)
       try {
-        await opened()
-        const isNew = await put(folder, file, compressed)
-        if (isNew || !(await isListed(folder, file))) await listArchive(folder, listed(archive, file))
+        await inFolder(async () => {
+          const isNew = await put(folder, file, compressed)
+          if (isNew || !(await isListed(folder, file))) await listArchive(folder, listed(archive, file))
+        })
       } catch (error) {
         throw fileError(error, `Keeping the archive of run ${archive.runId} in ${folder}`)
       }
     },
   }
 }
+
+const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT'
 
 const listed = (
   { runId, archivedAt, bytes, bundleBytes, checksum }: Archive,
@@ -55,25 +78,46 @@ const listed = (
   checksum,
 })
 
-/** False when the file is there already. The name is the file's only when all of it is on the disk. */
-async function put(folder: string, name: string, content: Uint8Array): Promise<boolean> {
-  const file = join(folder, name)
-  const partial = join(folder, PARTIAL, `${hostname()}.${process.pid}.${randomUUID()}`)
+/** Rejects when no file can be made where they are before they are whole. */
+async function tryOut(folder: string): Promise<void> {
+  const partial = partialIn(folder, 'check')
   try {
-    await write(partial, content)
-    try {
-      await link(partial, file)
-    } catch (error) {
-      if (await isThere(file, content)) return false
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error
-      // Where a file cannot have two names.
-      await rename(partial, file)
-    }
-    await flush(folder, 'r')
-    return true
+    await write(partial, Buffer.from('\n'))
   } finally {
     await rm(partial, { force: true }).catch(() => undefined)
   }
+}
+
+const partialIn = (folder: string, name: string) => partialOf(join(folder, PARTIAL, name))
+
+/** False when the file is there already. The name is the file's only when all of it is on the disk. */
+async function put(folder: string, name: string, content: Uint8Array): Promise<boolean> {
+  const partial = partialIn(folder, name)
+  try {
+    await write(partial, content)
+    const isNew = await link(partial, join(folder, name)).then(
+      () => true,
+      (error: unknown) => putWithoutLink(partial, join(folder, name), content, error),
+    )
+    // Also when it was there: who put it there may have been killed before this.
+    await flush(folder, 'r')
+    return isNew
+  } finally {
+    await rm(partial, { force: true }).catch(() => undefined)
+  }
+}
+
+async function putWithoutLink(
+  partial: string,
+  file: string,
+  content: Uint8Array,
+  error: unknown,
+): Promise<boolean> {
+  if (await isThere(file, content)) return false
+  if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error
+  // Where a file cannot have two names.
+  await rename(partial, file)
+  return true
 }
 
 async function write(path: string, content: Uint8Array): Promise<void> {
@@ -102,15 +146,11 @@ async function isListed(folder: string, file: string): Promise<boolean> {
   return false
 }
 
-/** Removes what processes of this machine that were killed have left. */
+/** Removes what nobody is at any more. */
 async function tidy(folder: string): Promise<void> {
   const partial = join(folder, PARTIAL)
   await mkdir(partial).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
   })
-  const begin = `${hostname()}.`
-  for (const name of await readdir(partial)) {
-    const pid = Number(name.slice(begin.length).split('.')[0])
-    if (name.startsWith(begin) && !isAlive(pid)) await rm(join(partial, name), { force: true })
-  }
+  await removeAbandoned(partial)
 }

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Archive } from './archive.ts'
 import { linesOf } from './lines.ts'
+import { flush } from './replacement.ts'
 
 /** A line of a folder's manifest. */
 export interface ListedArchive extends Archive {
@@ -47,6 +48,7 @@ export async function listArchive(folder: string, entry: ListedArchive): Promise
     const { bytesWritten } = await handle.write(line)
     if (bytesWritten < line.length) await handle.write(line, bytesWritten)
     await handle.sync()
+    if (size === 0) await flush(folder, 'r')
   } finally {
     await handle.close()
   }

@@ -38,6 +38,8 @@ export interface ArchiveFolder {
    * CONFLICT when what is kept in its place is another.
    */
   keep(archive: Archive, compressed: Uint8Array): Promise<void>
+  /** Rejects, as `keep` would, when nothing can be kept now. Asked before anything is begun that may come to keep archives. */
+  check?(): Promise<void>
 }
 
 export interface ArchivingOptions {

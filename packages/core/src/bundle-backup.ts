@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { appendFile, stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -26,8 +26,7 @@ export async function backupBundles(
   options?: BackupOptions,
 ): Promise<Backup> {
   const { file, keep, signal, progress } = checkBackup(path, options)
-  await mayReplace(file)
-  return replaceKeeping(file, keep, async (temporary) => {
+  return replaceKeeping(file, { keep, mayReplace }, async (temporary) => {
     // Reading back takes no longer than writing.
     const sum = await write(store, temporary, { signal, progress: (share) => progress(share / 2) })
     const found = await readBundleBackup(temporary, {
@@ -54,22 +53,23 @@ async function write(
       yield line
     }
   }
+  const hash = createHash('sha256')
+  async function* hashed(chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
+      hash.update(chunk)
+      yield chunk
+    }
+  }
   const compress = zlib.createZstdCompress({
     params: { [zlib.constants.ZSTD_c_compressionLevel]: LEVEL, [zlib.constants.ZSTD_c_checksumFlag]: 1 },
   })
   try {
-    await pipeline(Readable.from(lines()), compress, createWriteStream(path, { flags: 'wx' }), { signal })
+    await pipeline(Readable.from(lines()), compress, hashed, createWriteStream(path), { signal })
   } catch (error) {
     signal?.throwIfAborted()
     throw error
   }
   const summed = sum()
-  await appendFile(path, encodeLabel({ ...summed, checksum: await checksumOf(path) }))
+  await appendFile(path, encodeLabel({ ...summed, checksum: `sha256:${hash.digest('hex')}` }))
   return summed
-}
-
-async function checksumOf(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path)) hash.update(chunk)
-  return `sha256:${hash.digest('hex')}`
 }

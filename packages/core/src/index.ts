@@ -15,7 +15,13 @@ export * from './argument.ts'
 export { type ArrivalOptions, arrivals, type Ears } from './arrival.ts'
 export * from './artifact.ts'
 export * from './backup.ts'
-export { backupFormat, mayReplace } from './backup-file.ts'
+export {
+  BESIDE_DATABASE,
+  backupFormat,
+  mayReplace,
+  mustBeClosed,
+  SQLITE_BACKUP_ID,
+} from './backup-file.ts'
 export * from './bell.ts'
 export * from './body.ts'
 export * from './bundle.ts'
@@ -44,6 +50,7 @@ export * from './execution-query.ts'
 export { type ExportOptions, type ExportSum, exportDigest } from './export-digest.ts'
 export { fileError } from './file-error.ts'
 export * from './follow.ts'
+export { followLinks } from './follow-links.ts'
 export * from './gate.ts'
 export * from './guard.ts'
 export * from './health.ts'
@@ -63,7 +70,7 @@ export { readArchive } from './read-archive.ts'
 export { type BundleBackup, readBundleBackup } from './read-bundle-backup.ts'
 export * from './rebuild.ts'
 export * from './reclaim.ts'
-export * from './record-together.ts'
+export { type Recordable, recordTogether } from './record-together.ts'
 export { createWhole, replaceKeeping } from './replacement.ts'
 export {
   type EventsQuery,

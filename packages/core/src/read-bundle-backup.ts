@@ -64,6 +64,7 @@ async function labelOf(path: string): Promise<{ readonly label: BackupLabel; rea
       const { bytesRead } = await file.read(end, 0, LABEL_BYTES, Math.max(0, size - LABEL_BYTES))
       const label = decodeLabel(end.subarray(0, bytesRead))
       if (!label) throw damaged(path, 'it does not end as a backup does')
+      if (size === LABEL_BYTES) throw damaged(path, 'there is nothing before its end')
       return { label, bytes: size - LABEL_BYTES }
     } finally {
       await file.close()

@@ -1,81 +1,97 @@
-import { randomUUID } from 'node:crypto'
-import { link, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { hostname } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { chmod, link, open, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { conflict } from './error.ts'
 import { fileError } from './file-error.ts'
+import { followLinks } from './follow-links.ts'
+import { attended, oneAtATime, partialOf, removeAbandoned, removePartial } from './partial.ts'
+
+export interface Keeping {
+  /** How many there are to be in all. */
+  readonly keep: number
+  /** Rejects when what is at a path may not go, nor move. Asked before the new one is made, and again before it takes its place. */
+  readonly mayReplace: (path: string) => Promise<void>
+  /** The permissions of the new one where none is replaced; those of any new file when it is not given. */
+  readonly mode?: number | undefined
+}
 
 /**
  * Has a file made under a temporary name beside `file`, and puts it in its place when it is on the disk, as one step: whoever
  * looks, however this ends, finds the file that was there or the whole new one. The one that was there becomes `<file>.1`,
- * that one `<file>.2`, up to `keep` in all. When it fails nothing is left of what was made.
+ * that one `<file>.2`, up to `keep` in all; its permissions are kept, and a link is followed. When it fails nothing is left of
+ * what was made. Several at once put theirs in place one after the other.
  */
 export async function replaceKeeping<T>(
   file: string,
-  keep: number,
+  { keep, mayReplace, mode }: Keeping,
   make: (temporary: string) => Promise<T>,
 ): Promise<T> {
-  return wholly(file, make, async (temporary) => {
-    await rotate(file, keep, temporary)
-    await rename(temporary, file)
+  return translated(file, async () => {
+    const target = followLinks(file)
+    const mustBeReplaceable = async () => {
+      const places = await placesOf(target, keep)
+      for (const place of places) await mayReplace(place)
+      return places
+    }
+    await mustBeReplaceable()
+    const before = (await stat(target).catch(() => undefined))?.mode ?? mode
+    return wholly(target, before && before & PERMISSIONS, make, (temporary) =>
+      oneAtATime(target, async () => {
+        const places = await mustBeReplaceable()
+        await rotate(places, temporary)
+        await rename(temporary, target)
+      }),
+    )
   })
 }
 
 /** The same for a file that must not be there yet: CONFLICT when it is, also when it came about meanwhile. */
 export async function createWhole<T>(file: string, make: (temporary: string) => Promise<T>): Promise<T> {
-  return wholly(file, make, async (temporary) => {
-    try {
-      await link(temporary, file)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST' || (await inode(file)))
-        throw conflict(`There is something at ${file} already`)
-      // Where a file cannot have two names.
-      await rename(temporary, file)
-    }
-    await rm(temporary, { force: true })
-  })
+  return translated(file, () =>
+    wholly(file, undefined, make, async (temporary) => {
+      try {
+        await link(temporary, file)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST' || (await inode(file)))
+          throw conflict(`There is something at ${file} already`)
+        // Where a file cannot have two names.
+        await rename(temporary, file)
+      }
+      await rm(temporary, { force: true })
+    }),
+  )
 }
 
-async function wholly<T>(
-  file: string,
-  make: (temporary: string) => Promise<T>,
-  put: (temporary: string) => Promise<void>,
-): Promise<T> {
-  const temporary = `${file}.${hostname()}.${process.pid}.${randomUUID()}.partial`
+async function translated<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
-    await removeAbandoned(file)
-    const made = await make(temporary)
-    await flush(temporary, 'r+')
-    await put(temporary)
-    await flush(dirname(file), 'r')
-    return made
+    return await work()
   } catch (error) {
-    for (const left of BESIDE) await rm(`${temporary}${left}`, { force: true }).catch(() => undefined)
     throw fileError(error, `Writing ${file}`)
   }
 }
 
-/** What may stand beside a file that is being made: a database has files of its own. */
-const BESIDE = ['', '-journal', '-wal', '-shm']
+const WRITABLE = 0o600
+const PERMISSIONS = 0o777
 
-/** Removes what processes of this machine that were killed have left. */
-async function removeAbandoned(file: string): Promise<void> {
-  const folder = dirname(file)
-  const begin = `${basename(file)}.${hostname()}.`
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(begin)) continue
-    const [, pid] =
-      /^(\d+)\.[0-9a-f-]{36}\.partial(?:-journal|-wal|-shm)?$/.exec(name.slice(begin.length)) ?? []
-    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(folder, name), { force: true })
-  }
-}
-
-/** Whether a process of this machine is still there. */
-export function isAlive(pid: number): boolean {
+async function wholly<T>(
+  file: string,
+  mode: number | undefined,
+  make: (temporary: string) => Promise<T>,
+  put: (temporary: string) => Promise<void>,
+): Promise<T> {
+  const temporary = partialOf(file)
   try {
-    return process.kill(pid, 0)
+    await removeAbandoned(dirname(file), basename(file))
+    // Nobody may read it while it is made who may not read it in the end.
+    await (await open(temporary, 'wx', mode === undefined ? undefined : mode | WRITABLE)).close()
+    const made = await attended(temporary, () => make(temporary))
+    await flush(temporary, 'r+')
+    if (mode !== undefined) await chmod(temporary, mode)
+    await put(temporary)
+    await flush(dirname(file), 'r')
+    return made
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+    await removePartial(temporary)
+    throw error
   }
 }
 
@@ -90,24 +106,33 @@ export async function flush(path: string, flags: string): Promise<void> {
 }
 
 /**
- * Makes room at `<file>.1` and keeps there what is at `file`, which stays in its place until it is replaced. Only the files in
- * front of a gap move, so that a rotation which was cut short, and is done again, pushes none out for nothing.
+ * The place of a file, and those that the ones before it move to, the last of which may go. Only the files in front of a gap
+ * move, so that a rotation which was cut short, and is done again, pushes none out for nothing.
  */
-async function rotate(file: string, keep: number, temporary: string): Promise<void> {
-  const at = (i: number) => (i === 0 ? file : `${file}.${i}`)
-  if (keep === 1 || !(await inode(file)) || (await inode(file)) === (await inode(at(1)))) return
-  let gap = 1
-  while (gap < keep - 1 && (await inode(at(gap)))) gap += 1
-  for (let i = gap; i > 1; i--) await rename(at(i - 1), at(i))
-  const second = `${temporary}-journal`
+async function placesOf(file: string, keep: number): Promise<readonly string[]> {
+  const places = [file]
+  if (keep === 1 || !(await inode(file)) || (await inode(file)) === (await inode(`${file}.1`))) return places
+  for (let i = 1; i < keep; i++) {
+    places.push(`${file}.${i}`)
+    if (!(await inode(places[i]!))) break
+  }
+  return places
+}
+
+/** Makes room at the second place and keeps there what is at the first, which stays in its place until it is replaced. */
+async function rotate([file, ...before]: readonly string[], temporary: string): Promise<void> {
+  for (let i = before.length - 1; i > 0; i--) await rename(before[i - 1]!, before[i]!)
+  const [second] = before
+  if (file === undefined || second === undefined) return
+  const linked = `${temporary}-link`
   try {
-    await link(file, second)
+    await link(file, linked)
   } catch {
     // Where a file cannot have two names it is missing for a moment.
-    await rename(file, at(1))
+    await rename(file, second)
     return
   }
-  await rename(second, at(1))
+  await rename(linked, second)
 }
 
 const inode = (path: string): Promise<string | undefined> =>

@@ -5,6 +5,7 @@ import { conflict, StoreError } from './error.ts'
 import { type ExportOptions, exportDigest } from './export-digest.ts'
 import { bodyBytes } from './log.ts'
 import { readBundleBackup } from './read-bundle-backup.ts'
+import { allOf } from './record-together.ts'
 import type { ConsensusStore } from './store.ts'
 
 export type Restored = Pick<Backup, 'runs' | 'digest'>
@@ -25,17 +26,22 @@ export async function restoreBackup(
   for await (const _ of looking.bundles());
 
   const backup = await readBundleBackup(path, { signal, progress: third(1) })
+  const recordAll = async (bundles: readonly Bundle[]) => {
+    // What is asked for in one tick shares a transaction.
+    await allOf(bundles.map((bundle) => store.runs.record(bundle)))
+    await nextTurn()
+  }
   let together: Bundle[] = []
   let bytes = 0
   for await (const bundle of backup.bundles()) {
     together.push(bundle)
     bytes += bodyBytes(bundle.events)
     if (together.length < RUNS_TOGETHER && bytes < BYTES_TOGETHER) continue
-    await recordAll(store, together)
+    await recordAll(together)
     together = []
     bytes = 0
   }
-  await recordAll(store, together)
+  await recordAll(together)
   return mustHold(store, backup.label, { signal, progress: third(2) })
 }
 
@@ -66,10 +72,3 @@ export async function mustHold(
 
 const RUNS_TOGETHER = 64
 const BYTES_TOGETHER = 8 * 1024 * 1024
-
-/** What is asked for in one tick shares a transaction. */
-async function recordAll({ runs }: ConsensusStore, bundles: readonly Bundle[]): Promise<void> {
-  const outcomes = await Promise.allSettled(bundles.map((bundle) => runs.record(bundle)))
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-  await nextTurn()
-}

@@ -1,6 +1,16 @@
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -189,6 +199,46 @@ describe('a folder of archives', () => {
     expect((await listedIn(path)).map(({ runId }) => runId)).toEqual(['r1', 'r2'])
   })
 
+  test('goes on when all that was in it is gone, as when another disk is mounted there', async () => {
+    const path = await newFolder()
+    const folder = archiveFolder(path)
+    await keep(folder, await anArchive('r1'))
+    for (const name of await readdir(path)) await rm(join(path, name), { recursive: true })
+    await keep(folder, await anArchive('r2'))
+
+    expect((await listedIn(path)).map(({ runId }) => runId)).toEqual(['r2'])
+  })
+
+  test('says beforehand whether anything can be kept, and leaves nothing by that', async () => {
+    const path = await newFolder()
+    await archiveFolder(path).check?.()
+    expect(await readdir(path)).toEqual(['.partial'])
+    expect(await readdir(join(path, '.partial'))).toEqual([])
+    await expect(archiveFolder(join(path, 'not there')).check?.()).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(/not there.*ENOENT/),
+    })
+  })
+
+  test('loses what others left half made once nobody is at it, whoever they were', async () => {
+    const path = await newFolder()
+    await archiveFolder(path).check?.()
+    const left = (name: string) => join(path, '.partial', `${name}.${crypto.randomUUID()}.partial`)
+    const [old, young, notes] = [left('r1'), left('r2'), join(path, '.partial', 'notes')]
+    const [now, before] = [new Date(), new Date(Date.now() - 3_600_000)]
+    for (const [file, at] of [
+      [old, before],
+      [young, now],
+      [notes, before],
+    ] as const) {
+      await writeFile(file, 'half of it')
+      await utimes(file, at, at)
+    }
+    await archiveFolder(path).check?.()
+
+    expect((await readdir(join(path, '.partial'))).sort()).toEqual([basename(young), 'notes'].sort())
+  })
+
   test('that is a file is UNAVAILABLE', async () => {
     const path = join(await newFolder(), 'file')
     await writeFile(path, 'not a folder')
@@ -281,6 +331,10 @@ describe('a process that is killed while it keeps archives', () => {
     expect((await listedIn(path)).map(({ runId }) => runId).sort()).toEqual(
       archives.map(({ runId }) => runId).sort(),
     )
+    for (const left of await readdir(join(path, '.partial'))) {
+      await utimes(join(path, '.partial', left), new Date(0), new Date(0))
+    }
+    await archiveFolder(path).check?.()
     expect(await readdir(join(path, '.partial'))).toEqual([])
   })
 })
@@ -310,6 +364,7 @@ describe('a folder without room', () => {
   test('that cannot be written to is UNAVAILABLE', async () => {
     const path = await smallDisk(1024 * 1024)
     execFileSync('mount', ['-o', 'remount,ro', path])
+    await expect(archiveFolder(path).check?.()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
     await expect(keep(archiveFolder(path), await anArchive('r'))).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       message: expect.stringContaining('EROFS'),

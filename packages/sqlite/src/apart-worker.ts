@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { StoreError } from '@consensus-store/core'
 import type { Told } from './apart.ts'
-import { classify } from './errors.ts'
+import { classifyFile } from './errors.ts'
 import { type JobInput, type JobName, jobs } from './jobs.ts'
 
 const { job, input } = workerData as { job: JobName; input: JobInput<JobName> }
@@ -12,6 +11,6 @@ try {
   tell({ type: 'done', outcome: await work(input, (share) => tell({ type: 'progress', share })) })
 } catch (error) {
   // An error loses its class on the way.
-  const code = error instanceof StoreError ? error.code : classify(error)
+  const code = classifyFile(error)
   tell({ type: 'failed', code, message: (error as Error).message })
 }

@@ -47,10 +47,8 @@ export async function apart<J extends JobName>(
       else if (message.type === 'done') resolve(message.outcome)
       else reject(new StoreError(message.code, message.message))
     })
-    thread.on('error', reject)
-    thread.on('exit', () =>
-      reject(signal?.reason ?? new Error(`A thread doing ${job} ended before it was done`)),
-    )
+    thread.on('error', (cause) => reject(endedEarly(job, cause)))
+    thread.on('exit', () => reject(signal?.reason ?? endedEarly(job)))
     const outcome = await told
     // It may have been done when it was told to end.
     signal?.throwIfAborted()
@@ -60,3 +58,7 @@ export async function apart<J extends JobName>(
     await ended.catch(() => undefined)
   }
 }
+
+/** It was ended from outside, had no memory left, or its file is not there. */
+const endedEarly = (job: JobName, cause?: unknown) =>
+  new StoreError('UNAVAILABLE', `The thread that was to ${job} ended before it was done`, { cause })

@@ -17,8 +17,8 @@ export async function backupFile(
   { file, keep, signal, progress }: CheckedBackup,
 ): Promise<Backup> {
   if (isSame(path, file)) throw new StoreError('CONFLICT', `${file} is the store itself`)
-  await mayReplace(file)
-  return replaceKeeping(file, keep, async (temporary) => {
+  const { mode } = statSync(path)
+  return replaceKeeping(file, { keep, mayReplace, mode }, async (temporary) => {
     const sum = await apart('back up', { path, to: temporary }, { signal, progress })
     return { file, format: 'sqlite', bytes: statSync(temporary).size, ...sum }
   })

@@ -1,4 +1,4 @@
-import type { StoreErrorCode } from '@consensus-store/core'
+import { fileError, StoreError, type StoreErrorCode } from '@consensus-store/core'
 import Database from 'better-sqlite3'
 
 /** Codes by SQLite's own, the longest matching prefix first. */
@@ -21,6 +21,13 @@ const codes: readonly (readonly [prefix: string, code: StoreErrorCode])[] = [
 export function classify(error: unknown): StoreErrorCode {
   if (!(error instanceof Database.SqliteError)) return 'CORRUPT'
   return codes.find(([prefix]) => error.code.startsWith(prefix))?.[1] ?? 'UNAVAILABLE'
+}
+
+/** The same where files are opened, copied and checked, and no row is read: what is none of SQLite's own is about the file. */
+export function classifyFile(error: unknown): StoreErrorCode {
+  if (error instanceof Database.SqliteError) return classify(error)
+  const known = fileError(error, '')
+  return known instanceof StoreError ? known.code : 'UNAVAILABLE'
 }
 
 export const isBusy = (error: unknown): boolean =>

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
+import { BESIDE_DATABASE } from '@consensus-store/core'
 
-/** What SQLite keeps beside a database. */
-const ENDS = ['', '-wal', '-shm']
+const ENDS = ['', ...BESIDE_DATABASE]
 
 /**
  * Bytes of a database with its log and its index of that, as long as the files are. Not the blocks they take: a file system

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ExportSum, exportDigest, StoreError } from '@consensus-store/core'
+import { type ExportSum, exportDigest, SQLITE_BACKUP_ID, StoreError } from '@consensus-store/core'
 import Database from 'better-sqlite3'
 import { checkpoint, truncateLog } from './log.ts'
 import { doneInTime, whenFree } from './waiting.ts'
@@ -46,10 +46,12 @@ export const jobs = {
     }
   },
 
-  /** Copies the database to a new file, as of one moment, and checks the copy. */
+  /** Copies the database to an empty file, as of one moment, checks the copy, and marks it as a backup. */
   async 'back up'({ path, to }: { path: string; to: string }, progress: Progress): Promise<ExportSum> {
     await copy(path, to, (share) => progress(share / 2))
-    return check(to, (share) => progress((1 + share) / 2))
+    const sum = await check(to, (share) => progress((1 + share) / 2))
+    markAsBackup(to)
+    return sum
   },
 
   check: ({ path }: { path: string }, progress: Progress): Promise<ExportSum> => check(path, progress),
@@ -94,6 +96,17 @@ async function check(path: string, progress: Progress): Promise<ExportSum> {
     throw damaged(path, `${runId === undefined ? '' : `run ${runId}: `}${subject} ${message}`)
   }
   return await exportDigest(store, { progress })
+}
+
+/** Without a log, so that who only reads it needs no other file, and leaves none. */
+function markAsBackup(path: string): void {
+  const database = connect(path)
+  try {
+    database.pragma('journal_mode = delete')
+    database.pragma(`application_id = ${SQLITE_BACKUP_ID}`)
+  } finally {
+    database.close()
+  }
 }
 
 function mustBeSound(path: string): void {

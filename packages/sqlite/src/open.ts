@@ -10,8 +10,8 @@ import {
 import Database from 'better-sqlite3'
 import { type Connection, connection } from './connection.ts'
 import { sqlite } from './dialect.ts'
-import { classify, needsRecovery } from './errors.ts'
-import { type Place, place } from './place.ts'
+import { classifyFile, needsRecovery } from './errors.ts'
+import { isEmpty, type Place, place } from './place.ts'
 import { mustCarryDriver } from './runtime.ts'
 import { applyReaderSettings, applyWriterSettings, type Tuning } from './settings.ts'
 import { whenFree } from './waiting.ts'
@@ -47,25 +47,26 @@ export async function open({ path, create, tuning, busyTimeoutMs, env }: OpenOpt
   }
 
   try {
-    if (at.exists) await mustBeOurs(at, busyTimeoutMs)
+    if (at.exists) await mustBeOurs(at, create, busyTimeoutMs)
     const writing = connect()
     writing.function('sha256', { deterministic: true }, (text) => hash('sha256', text as string))
     const settings = await whenFree(() => applyWriterSettings(writing, tuning), busyTimeoutMs)
     await migrate(migrationHost(writing, busyTimeoutMs), sqlite, env)
+    await whenFree(() => markAsStore(writing), busyTimeoutMs)
     const reading = connect({ readonly: true })
     await whenFree(() => applyReaderSettings(reading, tuning), busyTimeoutMs)
     return { writing: connection(writing), reading: connection(reading), settings, release }
   } catch (error) {
     release()
     if (error instanceof StoreError) throw error
-    throw new StoreError(classify(error), `${at.path} cannot be opened: ${(error as Error).message}`, {
+    throw new StoreError(classifyFile(error), `${at.path} cannot be opened: ${(error as Error).message}`, {
       cause: error,
     })
   }
 }
 
-/** SCHEMA unless the database is empty or a store this code can read. Looks only; nothing is written. */
-async function mustBeOurs({ path }: Place, busyTimeoutMs: number): Promise<void> {
+/** SCHEMA unless the database is empty and may be filled, or a store this code can read. Looks only; nothing is written. */
+async function mustBeOurs({ path }: Place, create: boolean, busyTimeoutMs: number): Promise<void> {
   try {
     await look({ readonly: true })
   } catch (error) {
@@ -79,6 +80,7 @@ async function mustBeOurs({ path }: Place, busyTimeoutMs: number): Promise<void>
     try {
       const { version, empty } = await whenFree(() => contentsOf(database), busyTimeoutMs)
       if (version > SCHEMA_VERSION) throw newerSchema(version)
+      if (empty && !create) throw isEmpty(path)
       if (version === 0 && !empty) {
         throw new StoreError('SCHEMA', `${path} is a SQLite database of something else`)
       }
@@ -100,6 +102,15 @@ function schemaVersion(database: Database.Database): number {
   const table = database.prepare('select count(*) from sqlite_schema where name = ?').pluck()
   if (table.get(MIGRATION_TABLE) === 0) return 0
   return database.prepare(`select coalesce(max(version), 0) from ${MIGRATION_TABLE}`).pluck().get() as number
+}
+
+/** What a database that is a store says it is for: `cnss`. */
+const STORE_ID = 0x636e7373
+
+/** A backup that is opened as a store may be written to, so that from then on no other backup takes its place. */
+function markAsStore(database: Database.Database): void {
+  if (database.pragma('application_id', { simple: true }) === STORE_ID) return
+  database.pragma(`application_id = ${STORE_ID}`)
 }
 
 const migrationHost = (database: Database.Database, busyTimeoutMs: number): MigrationHost => ({

@@ -1,10 +1,11 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
-import { StoreError } from '@consensus-store/core'
+import { basename, dirname, join } from 'node:path'
+import { followLinks, StoreError } from '@consensus-store/core'
 
 /** Where a store is kept, and how it goes when it was only lent. */
 export interface Place {
+  /** Nothing else leads there: SQLite keeps what belongs to a file beside the file itself, not beside a link to it. */
   readonly path: string
   /** False until something was written there. */
   readonly exists: boolean
@@ -12,16 +13,17 @@ export interface Place {
 }
 
 /**
- * Finds the file, without touching it. UNAVAILABLE when there can be none at `path`, CORRUPT when what is there is
- * not a database. `:memory:` is a file of its own in the temporary folder, because readers need a second connection.
+ * Finds the file, without touching it. UNAVAILABLE when there can be none at `path`, or when there is none, or nothing in it,
+ * and none is to be made; CORRUPT when what is there is not a database. `:memory:` is a file of its own in the temporary folder, because readers need a second connection.
  */
 export function place(path: string, create: boolean): Place {
   if (path === ':memory:') return temporaryPlace()
-  const full = resolve(path)
+  const full = followLinks(path)
   const found = statSync(full, { throwIfNoEntry: false })
   if (found?.isDirectory()) throw unavailable(full, 'is a folder')
   if (found && !found.isFile()) throw unavailable(full, 'is not a regular file')
   if (!found && !create) throw unavailable(full, 'does not exist')
+  if (found?.size === 0 && !create) throw isEmpty(full)
   if (!statSync(dirname(full), { throwIfNoEntry: false })?.isDirectory()) {
     throw unavailable(full, `cannot be made: there is no folder ${dirname(full)}`)
   }
@@ -68,6 +70,9 @@ function openFile(path: string): number {
     throw unavailable(path, `cannot be opened for writing (${(error as NodeJS.ErrnoException).code})`, error)
   }
 }
+
+/** A store that lost what was in it is not one that was never there. */
+export const isEmpty = (path: string): StoreError => unavailable(path, 'is empty')
 
 const unavailable = (path: string, problem: string, cause?: unknown): StoreError =>
   new StoreError('UNAVAILABLE', `${basename(path)} ${problem}: ${path}`, { cause })
