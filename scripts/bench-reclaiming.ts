@@ -12,6 +12,7 @@ import {
 import { workshop } from '../packages/sqlite/bench/workshop.ts'
 import { sqliteStore } from '../packages/sqlite/src/index.ts'
 import { besideOther, writeWhenDue } from './other-writer.ts'
+import { mebibytes, spread } from './spread.ts'
 
 /** Nine of ten runs go. */
 const SHARE_KEPT = 0.1
@@ -74,16 +75,16 @@ async function measure(title: string, path: string, work: Work): Promise<Measure
 }
 
 function line({ title, before, after, ms, locks: held, waits }: Measured): string {
-  const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1)
-  const rate = mib(((before - after) / ms) * 1_000)
-  return `| ${[title, mib(before), mib(after), (ms / 1_000).toFixed(2), rate, spread(held), spread(waits)].join(' | ')} |`
-}
-
-function spread(values: readonly number[]): string {
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = (part: number) =>
-    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!.toFixed(1)
-  return sorted.length === 0 ? 'all the time' : [at(0.5), at(0.99), at(1)].join(' / ')
+  const cells = [
+    title,
+    mebibytes(before),
+    mebibytes(after),
+    (ms / 1_000).toFixed(2),
+    mebibytes(((before - after) / ms) * 1_000),
+    held.length === 0 ? 'all the time' : spread(held),
+    spread(waits),
+  ]
+  return `| ${cells.join(' | ')} |`
 }
 
 async function writer(path: string): Promise<void> {

@@ -10,6 +10,7 @@ import { postgresService } from '../packages/conformance/src/services/index.ts'
 import { type ConsensusStore, watch } from '../packages/core/src/index.ts'
 import { postgresStore } from '../packages/postgres/src/index.ts'
 import { sqliteStore } from '../packages/sqlite/src/index.ts'
+import { at } from './spread.ts'
 
 /** Nanoseconds of the machine's own clock, which all its processes share. */
 interface Written {
@@ -83,11 +84,6 @@ async function bench(name: string, place: string, times: number): Promise<string
 }
 
 function row(title: string, behind: number[], took: number[]): string {
-  const at = (values: number[], part: number) =>
-    values
-      .toSorted((a, b) => a - b)
-      .at(Math.min(values.length - 1, Math.floor(values.length * part)))!
-      .toFixed(1)
   return `| ${title} | ${at(behind, 0.5)} | ${at(behind, 0.9)} | ${at(behind, 0.99)} | ${at(took, 0.5)} |`
 }
 
