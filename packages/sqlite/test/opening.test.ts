@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { MIGRATION_TABLE, SCHEMA_VERSION } from '@consensus-store/sql'
@@ -52,6 +62,42 @@ describe('opening', () => {
     const path = temporaryFile()
     await expect(sqliteStore({ path, create: false })).rejects.toMatchObject({ code: 'UNAVAILABLE' })
     expect(existsSync(path)).toBe(false)
+  })
+
+  test('fills no empty file, and no empty database, when told not to make one', async () => {
+    const [path, other] = [temporaryFile(), temporaryFile()]
+    writeFileSync(path, '')
+    const database = new Database(other)
+    database.pragma('user_version = 1')
+    database.close()
+    for (const at of [path, other]) {
+      const before = readFileSync(at)
+      await expect(sqliteStore({ path: at, create: false })).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: expect.stringContaining('is empty'),
+      })
+      expect(readFileSync(at).equals(before)).toBe(true)
+    }
+  })
+
+  test('follows a link to the file, beside which the log is, also before that is there', async () => {
+    const [path, link] = [temporaryFile(), temporaryFile('link.db')]
+    symlinkSync(path, link)
+    for (const round of ['made', 'found']) {
+      await using store = await sqliteStore({ path: link })
+      await store.runs.start({ id: round, specId: 'S', stage: 'plan', labels: { x: 'x'.repeat(60_000) } })
+      const { details, space } = await store.health()
+      const bytes = ['', '-wal', '-shm'].map((end) => statSync(`${path}${end}`).size)
+      expect(details).toMatchObject({ path: realpathSync(path) })
+      expect(space).toMatchObject({ bytes: bytes[0]! + bytes[1]! + bytes[2]! })
+    }
+    expect(readdirSync(dirname(link))).toEqual(['link.db'])
+  })
+
+  test('is UNAVAILABLE where links lead in a circle', async () => {
+    const path = temporaryFile()
+    symlinkSync(path, path)
+    await expect(sqliteStore({ path })).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   })
 
   test('refuses a folder', async () => {
