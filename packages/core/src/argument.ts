@@ -28,9 +28,11 @@ export function name(value: unknown, argument: string, max = MAX_NAME_LENGTH): s
   return value
 }
 
+/** An id or a name, if there is one. */
 export const optionalName = (value: unknown, argument: string, max?: number): string | undefined =>
   value === undefined ? undefined : name(value, argument, max)
 
+/** Up to 1000 ids or names. */
 export const names = (value: unknown, argument: string): readonly string[] =>
   list(value, argument).map((item, i) => name(item, `${argument}[${i}]`))
 
@@ -41,6 +43,7 @@ export function text(value: unknown, argument: string, max = MAX_TEXT_LENGTH): s
   return value
 }
 
+/** Up to 1000 lines of prose. */
 export const texts = (value: unknown, argument: string): readonly string[] =>
   list(value, argument).map((item, i) => text(item, `${argument}[${i}]`))
 
@@ -53,6 +56,7 @@ function list(value: unknown, argument: string): readonly unknown[] {
   return Array.from(value)
 }
 
+/** One of a few words. */
 export function oneOf<T extends string>(value: unknown, allowed: readonly T[], argument: string): T {
   if (!allowed.includes(value as T)) {
     const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : kindOf(value)
@@ -61,6 +65,7 @@ export function oneOf<T extends string>(value: unknown, allowed: readonly T[], a
   return value as T
 }
 
+/** True or false. */
 export function flag(value: unknown, argument: string): boolean {
   if (typeof value !== 'boolean') throw invalid(argument, `must be true or false, not ${kindOf(value)}`)
   return value
@@ -73,6 +78,7 @@ export function instant(value: unknown, argument: string): Date {
   return new Date(value)
 }
 
+/** A copy of a date, if there is one. */
 export const optionalInstant = (value: unknown, argument: string): Date | undefined =>
   value === undefined ? undefined : instant(value, argument)
 
@@ -104,11 +110,13 @@ export function filePath(value: unknown, argument: string): string {
   return value
 }
 
+/** A function, if there is one. */
 export function optionalFunction<F>(value: F, argument: string): F {
   if (value !== undefined && typeof value !== 'function') throw invalid(argument, 'must be a function')
   return value
 }
 
+/** An `AbortSignal`, if there is one. */
 export function optionalSignal(value: unknown, argument: string): AbortSignal | undefined {
   if (value !== undefined && !(value instanceof AbortSignal))
     throw invalid(argument, 'must be an AbortSignal')

@@ -27,12 +27,14 @@ export interface Artifact extends ArtifactFacts {
   readonly metadata: Json
 }
 
+/** An artifact with all there is of it. */
 export interface ArtifactWithContent extends Artifact {
   readonly content: Json
 }
 
+/** What an artifact is added with. The same facts under the same id are the same artifact. */
 export interface NewArtifact {
-  /** A new one unless given. */
+  /** By default a new one. */
   readonly id?: string | undefined
   readonly runId: string
   readonly agentName: string
@@ -44,15 +46,18 @@ export interface NewArtifact {
 /** The artifacts of one run, or of every run of one stage of one spec. */
 export type ArtifactQuery = PageQuery & (OfRun | OfStage)
 
+/** What one run owns. */
 export interface OfRun {
   readonly runId: string
 }
 
+/** What every run of one stage of one spec owns. */
 export interface OfStage {
   readonly specId: string
   readonly stage: string
 }
 
+/** What the event that adds an artifact says. */
 export interface ArtifactAdded {
   readonly artifactId: string
   readonly agentName: string
@@ -61,6 +66,7 @@ export interface ArtifactAdded {
   readonly metadata: BodyRef
 }
 
+/** An artifact that is about to be added: its event, and the bodies that are kept beside it. */
 export interface ArtifactDraft {
   readonly runId: string
   readonly at: Date
@@ -69,6 +75,7 @@ export interface ArtifactDraft {
   readonly metadata: Body
 }
 
+/** The artifact that `artifacts.add` would write. INVALID, naming the argument, when one is not what it should be. */
 export function addArtifact(input: NewArtifact, env: Env): ArtifactDraft {
   const { id, runId, agentName, modelVersion, content, metadata = {} } = options(input, 'artifact')
   const bodies = { content: jsonBody(content, 'content'), metadata: jsonBody(metadata, 'metadata') }
@@ -85,6 +92,7 @@ export function addArtifact(input: NewArtifact, env: Env): ArtifactDraft {
   }
 }
 
+/** The same facts, each checked. INVALID names the path. */
 export const checkArtifactAdded = (added: ArtifactAdded, path: string): ArtifactAdded => ({
   artifactId: name(added.artifactId, at('artifactId', path)),
   ...checkContributor(added, path),
@@ -100,6 +108,7 @@ const checkContributor = (
   ...(modelVersion !== undefined && { modelVersion: name(modelVersion, at('modelVersion', path)) }),
 })
 
+/** The row of an artifact that was added. */
 export function addedArtifact(
   run: Pick<Run, 'id' | 'specId' | 'stage' | 'branch'>,
   at: Date,
@@ -136,11 +145,13 @@ export function addsArtifactAnew(
   throw conflict(`Artifact ${added.artifactId} is another one, in run ${stored.runId}`)
 }
 
+/** Where an artifact or a synthesis stands in lists. */
 export const createdPosition = ({ createdAt, id }: { createdAt: Date; id: string }): Position => ({
   at: createdAt,
   id,
 })
 
+/** A query for what runs own, checked. */
 export interface OwnedRequest {
   readonly runId: string | undefined
   readonly specId: string | undefined

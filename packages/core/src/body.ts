@@ -11,6 +11,7 @@ export interface Body extends BodyRef {
   readonly text: string
 }
 
+/** What an event says of a body: enough to know it by, and not the text. */
 export interface BodyRef {
   /** Bytes of UTF-8; half of a surrogate pair counts as three. */
   readonly bytes: number
@@ -28,13 +29,16 @@ export function textBody(value: unknown, argument: string): Body {
 export const jsonBody = (value: unknown, argument: string): Body =>
   measured(encodeJson(value, argument), argument, MAX_BODY_BYTES + 2)
 
+/** What an event says of this body. */
 export const bodyRef = ({ bytes, digest }: BodyRef): BodyRef => ({ bytes, digest })
 
+/** The same reference, checked. INVALID names the path. */
 export function checkBodyRef(ref: BodyRef, argument: string): BodyRef {
   const { bytes, digest } = options(ref, argument)
   return { bytes: count(bytes, `${argument}.bytes`), digest: checkDigest(digest, `${argument}.digest`) }
 }
 
+/** The digest, checked. INVALID names the path. */
 export function checkDigest(value: unknown, argument: string): string {
   if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return value
   throw invalid(argument, 'must be a SHA-256 in hexadecimal')

@@ -12,6 +12,7 @@ import { brokenSeal } from './seal.ts'
 import type { SynthesisFacts, SynthesisWithMarkdown } from './synthesis.ts'
 import { bodiesToldBy } from './told-body.ts'
 
+/** An execution with what its agent answered. */
 export interface ExecutionWithResponse extends Execution {
   readonly response: string | undefined
 }
@@ -37,17 +38,20 @@ export interface EncodedBundle {
   readonly events: readonly LogEntry[]
 }
 
+/** An execution as a store keeps it. */
 export interface EncodedExecution {
   readonly row: Execution
   readonly response: Body | undefined
 }
 
+/** An artifact as a store keeps it. */
 export interface EncodedArtifact {
   readonly row: ArtifactFacts
   readonly content: Body
   readonly metadata: Body
 }
 
+/** A synthesis as a store keeps it. */
 export interface EncodedSynthesis {
   readonly row: SynthesisFacts
   readonly markdown: Body

@@ -15,11 +15,13 @@ import type { Nouns } from './store.ts'
  */
 export type HowRunsDiffer = 'missing' | 'extra' | 'behind' | 'ahead' | 'other' | 'unreadable'
 
+/** A run that is not the same in both stores. */
 export interface RunDifference {
   readonly runId: string
   readonly how: HowRunsDiffer
 }
 
+/** What comparing two stores came to. */
 export interface Comparison {
   /** Runs of either store. */
   readonly runs: number
@@ -28,8 +30,9 @@ export interface Comparison {
   readonly differing: readonly RunDifference[]
 }
 
+/** What to compare, and whom to tell of it. */
 export interface CompareOptions {
-  /** Only these runs; those of both stores unless given. */
+  /** Only these runs, by default those of both stores. */
   readonly runIds?: Iterable<string> | undefined
   readonly signal?: AbortSignal | undefined
   /** Is told how many more runs were compared. */

@@ -10,13 +10,15 @@ export interface Cursor {
   readonly savedAt: Date
 }
 
+/** Which cursors to list. */
 export interface CursorQuery {
   /** The last name already seen. */
   readonly after?: string | undefined
-  /** 1–1000, 50 unless told. */
+  /** 1–1000, by default 50. */
   readonly limit?: number | undefined
 }
 
+/** The position of a cursor, checked. INVALID names the argument. */
 export const cursorPosition = (position: number): number => count(position, 'position')
 
 /** Checked; `after` is less than any name when there is none. */
@@ -29,4 +31,5 @@ export function cursorQuery(query: CursorQuery = {}) {
 export const advances = (kept: Cursor | undefined, position: number): boolean =>
   kept === undefined || kept.position < position
 
+/** The name of a cursor, checked. INVALID names the argument. */
 export const cursorName = (value: string): string => name(value, 'name')

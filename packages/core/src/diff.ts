@@ -24,6 +24,7 @@ export interface RunDiff {
   readonly syntheses: readonly SynthesisFacts[]
 }
 
+/** One thing at both points. */
 export interface Change<T> {
   readonly before: T | undefined
   readonly after: T

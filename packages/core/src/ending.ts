@@ -11,20 +11,24 @@ import {
   type OfExecution,
 } from './execution.ts'
 
+/** What an agent that completed gave. */
 export interface Completion {
   /** The agent's answer, word for word. */
   readonly response: string
 }
 
+/** Why an agent failed, and what it answered nonetheless. */
 export interface FailureReport extends Failure {
   /** What the agent did answer, when its answer is what failed. */
   readonly response?: string | undefined
 }
 
+/** What the event that completes an execution says. */
 export interface ExecutionCompleted extends OfExecution {
   readonly response: BodyRef
 }
 
+/** What the event that fails an execution says. */
 export interface ExecutionFailed extends OfExecution {
   readonly failure: Failure
   readonly response?: BodyRef
@@ -37,12 +41,14 @@ export interface Ending {
   readonly response: BodyRef | undefined
 }
 
+/** An end that is about to be written, with its event and the answer. */
 export interface EndingDraft extends Ending {
   readonly agentId: string
   readonly draft: Draft
   readonly body: Body | undefined
 }
 
+/** The end that `executions.complete` would write. INVALID names the argument; so for the other ends. */
 export function completeExecution(agentId: string, completion: Completion, env: Env): EndingDraft {
   const id = name(agentId, 'agentId')
   const body = textBody(options(completion, 'completion').response, 'response')
@@ -55,6 +61,7 @@ export function completeExecution(agentId: string, completion: Completion, env: 
   }
 }
 
+/** The end that `executions.fail` would write. */
 export function failExecution(agentId: string, report: FailureReport, env: Env): EndingDraft {
   const id = name(agentId, 'agentId')
   const { response, ...given } = options(report, 'failure')
@@ -69,9 +76,11 @@ export function failExecution(agentId: string, report: FailureReport, env: Env):
   }
 }
 
+/** The end that `executions.cancel` would write. */
 export const cancelExecution = (agentId: string, env: Env): EndingDraft =>
   endWithoutAnswer('execution.cancelled', agentId, env)
 
+/** The end that `executions.timeOut` would write. */
 export const timeOutExecution = (agentId: string, env: Env): EndingDraft =>
   endWithoutAnswer('execution.timed-out', agentId, env)
 
@@ -84,11 +93,13 @@ function endWithoutAnswer(
   return { ...data, ...endingOf({ type, data }), draft: { type, at: now(env), data }, body: undefined }
 }
 
+/** The same facts, each checked. INVALID names the path. */
 export const checkExecutionCompleted = (completed: ExecutionCompleted, path: string): ExecutionCompleted => ({
   ...checkOfExecution(completed, path),
   response: checkBodyRef(completed.response, at('response', path)),
 })
 
+/** The same facts, each checked. INVALID names the path. */
 export const checkExecutionFailed = (failed: ExecutionFailed, path: string): ExecutionFailed => ({
   ...checkOfExecution(failed, path),
   failure: checkFailure(options(failed.failure, at('failure', path)), at('failure', path)),
@@ -105,6 +116,7 @@ type EndingEvent =
   | { readonly type: 'execution.failed'; readonly data: ExecutionFailed }
   | { readonly type: 'execution.cancelled' | 'execution.timed-out'; readonly data: OfExecution }
 
+/** The end that an event tells of. */
 export function endingOf({ type, data }: EndingEvent): Ending {
   switch (type) {
     case 'execution.completed':
@@ -133,6 +145,7 @@ export function endsAnew(execution: Execution, { status, failure, response }: En
   throw endedOtherwise(execution)
 }
 
+/** The row of an execution once it has ended. */
 export const endedExecution = (execution: Execution, endedAt: Date, ending: Ending): Execution => ({
   ...execution,
   status: ending.status,

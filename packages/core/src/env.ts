@@ -7,6 +7,7 @@ export interface Env {
   newId(): string
 }
 
+/** The clock of the system, and ids that sort by time (UUID v7). */
 export const systemEnv: Env = {
   now: () => new Date(),
   newId: () => v7(),

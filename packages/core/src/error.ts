@@ -34,9 +34,11 @@ export class StoreError extends Error {
 export const invalid = (argument: string, problem: string): StoreError =>
   new StoreError('INVALID', `${argument} ${problem}`)
 
+/** NOT_FOUND, naming what is not there. */
 export const notFound = (noun: string, id: string): StoreError =>
   new StoreError('NOT_FOUND', `There is no ${noun} ${id}`)
 
+/** CONFLICT, saying how it stands. */
 export const conflict = (message: string): StoreError => new StoreError('CONFLICT', message)
 
 const OF_ONE_RUN: ReadonlySet<StoreErrorCode> = new Set(['CORRUPT', 'CONFLICT', 'UNSUPPORTED'])

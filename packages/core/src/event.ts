@@ -34,7 +34,9 @@ export interface EventData {
   'synthesis.added': SynthesisAdded
 }
 
+/** What can happen. */
 export type EventType = keyof EventData
+/** The data of an event whose type says it all. */
 export type Nothing = Readonly<Record<string, never>>
 
 interface EntryOf<T extends EventType> {
@@ -61,10 +63,11 @@ export type Draft = { [T in EventType]: Omit<EntryOf<T>, 'sequence'> }[EventType
 /** `after` is a sequence for `read` and a position for `readAll`: the last event already seen. */
 export interface EventQuery {
   readonly after?: number | undefined
-  /** 1–1000, 50 unless told. */
+  /** 1–1000, by default 50. */
   readonly limit?: number | undefined
 }
 
+/** Checks a query for events. INVALID names the argument. */
 export function eventQuery(query: EventQuery = {}) {
   const { after = 0, limit = DEFAULT_LIMIT } = options(query, 'query')
   return { after: count(after, 'after'), limit: count(limit, 'limit', 1, MAX_LIMIT) }

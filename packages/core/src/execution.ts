@@ -4,6 +4,7 @@ import { conflict } from './error.ts'
 import type { Position } from './page.ts'
 import type { Run } from './run.ts'
 
+/** Every status of an execution. */
 export const EXECUTION_STATUSES = [
   'spawned',
   'running',
@@ -12,6 +13,7 @@ export const EXECUTION_STATUSES = [
   'cancelled',
   'timed-out',
 ] as const
+/** How far an execution is. */
 export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number]
 
 /** From these an execution may still end; the others are never left. */
@@ -19,7 +21,9 @@ export const OPEN_STATUSES = ['spawned', 'running'] as const satisfies readonly 
 /** What `failures` lists. */
 export const FAILURE_STATUSES = ['failed', 'timed-out'] as const satisfies readonly ExecutionStatus[]
 
+/** Every kind of handler an answer can go to. */
 export const PHASE_TYPES = ['quality-gate', 'regular-stage'] as const
+/** Which handler an answer goes to. */
 export type PhaseType = (typeof PHASE_TYPES)[number]
 
 /** One agent's turn in a run. Its response is kept beside it and read with `executions.response`. */
@@ -42,14 +46,16 @@ export interface Execution {
   readonly responseDigest: string | undefined
 }
 
+/** Why an execution failed. */
 export interface Failure {
   /** `extraction` when an answer came but nothing could be read from it, `error` for most else, or a word of your own. */
   readonly reason: string
   readonly message: string
 }
 
+/** What an agent is spawned with. The same facts under the same id are the same execution. */
 export interface NewExecution {
-  /** A new one unless given. */
+  /** By default a new one. */
   readonly agentId?: string | undefined
   readonly runId: string
   readonly agentName: string
@@ -57,6 +63,7 @@ export interface NewExecution {
   readonly modelVersion?: string | undefined
 }
 
+/** What the event that spawns an agent says. */
 export interface ExecutionSpawned {
   readonly agentId: string
   readonly agentName: string
@@ -64,10 +71,12 @@ export interface ExecutionSpawned {
   readonly modelVersion?: string
 }
 
+/** What an event says that concerns an agent and no more. */
 export interface OfExecution {
   readonly agentId: string
 }
 
+/** What `executions.spawn` would write. INVALID, naming the argument, when one is not what it should be. */
 export function spawnExecution(input: NewExecution, env: Env) {
   const { agentId, runId, agentName, phaseType, modelVersion } = options(input, 'execution')
   const spawned = checkExecutionSpawned({
@@ -79,6 +88,7 @@ export function spawnExecution(input: NewExecution, env: Env) {
   return { runId: name(runId, 'runId'), at: now(env), spawned }
 }
 
+/** The same facts, each checked. INVALID names the path. */
 export const checkExecutionSpawned = (
   { agentId, agentName, phaseType, modelVersion }: ExecutionSpawned,
   path?: string,
@@ -89,6 +99,7 @@ export const checkExecutionSpawned = (
   ...(modelVersion !== undefined && { modelVersion: name(modelVersion, at('modelVersion', path)) }),
 })
 
+/** The row of an execution whose agent was just spawned. */
 export function spawnedExecution(
   run: Pick<Run, 'id' | 'specId' | 'stage' | 'branch'>,
   at: Date,
@@ -125,6 +136,7 @@ export function spawnsAnew(stored: Execution | undefined, runId: string, spawned
   throw conflict(`Agent ${spawned.agentId} was spawned with other facts, in run ${stored.runId}`)
 }
 
+/** The agent, checked. INVALID names the path. */
 export const checkOfExecution = ({ agentId }: OfExecution, path: string): OfExecution => ({
   agentId: name(agentId, at('agentId', path)),
 })
@@ -136,18 +148,21 @@ export function startsExecutionAnew(execution: Execution): boolean {
   throw endedOtherwise(execution)
 }
 
+/** The row of an execution once its agent has begun to work. */
 export const startedExecution = (execution: Execution, startedAt: Date): Execution => ({
   ...execution,
   status: 'running',
   startedAt,
 })
 
+/** Whether an execution may still end. */
 export const isOpen = ({ status }: Execution): boolean => status === 'spawned' || status === 'running'
 
 /** CONFLICT for whoever would change an execution that has ended. */
 export const endedOtherwise = ({ agentId, status, failure }: Execution) =>
   conflict(`Agent ${agentId} has already ${status}${failure ? ` (${failure.reason})` : ' otherwise'}`)
 
+/** Where an execution stands in lists. */
 export const executionPosition = ({ spawnedAt, agentId }: Execution): Position => ({
   at: spawnedAt,
   id: agentId,

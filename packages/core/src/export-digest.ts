@@ -7,12 +7,14 @@ import type { Nouns } from './store.ts'
 
 type Source = Pick<Nouns, 'runs'>
 
+/** What an export came to. */
 export interface ExportSum {
   readonly runs: number
   /** `sha256:` and 64 hexadecimal digits. */
   readonly digest: string
 }
 
+/** How long to export, and whom to tell of it. */
 export interface ExportOptions {
   readonly signal?: AbortSignal | undefined
   /** Is told how much is done, from 0 to 1. */

@@ -4,10 +4,11 @@ import { type Copied, type CopyOptions, copying } from './copy.ts'
 import { invalid, StoreError } from './error.ts'
 import type { ConsensusStore, Nouns } from './store.ts'
 
+/** How long to follow, and whom to tell of it. */
 export interface FollowOptions extends CopyOptions {
   /** Ends the following in order when it is aborted: after one more pass, which copies what was written until then. */
   readonly until: AbortSignal
-  /** Milliseconds between looks at the source's log while nothing is heard of, 1000 unless told. */
+  /** Milliseconds between looks at the source's log while nothing is heard of, by default 1000. */
   readonly everyMs?: number | undefined
   /** Is told once everything that was there is copied, and again whenever more was. */
   readonly caughtUp?: ((copied: Copied) => void) | undefined

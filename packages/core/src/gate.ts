@@ -11,6 +11,7 @@ export interface Gate {
   shut(): void
 }
 
+/** A transaction as its callback sees it. */
 export interface TransactionScope {
   readonly open: boolean
 }

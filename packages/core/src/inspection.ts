@@ -28,6 +28,7 @@ export interface Inspection {
   bodiesAfter(position: number, limit: number): Promise<readonly KeptBody[]>
 }
 
+/** A row of a run as it lies there. */
 export interface KeptRun {
   readonly run: FoundRow<Run> | undefined
   readonly executions: readonly KeptRow<Execution>[]
@@ -43,18 +44,22 @@ export interface KeptRun {
   readonly snapshots: readonly SnapshotKey[]
 }
 
+/** Which snapshot it is. */
 export type SnapshotKey = Pick<Snapshot, 'sequence' | 'position'>
 
+/** A snapshot as it lies there. */
 export interface KeptSnapshot {
   /** `undefined` when it cannot be read. */
   readonly snapshot: Snapshot | undefined
 }
 
+/** A row of an execution, artifact or synthesis as it lies there. */
 export interface KeptRow<Row> extends FoundRow<Row> {
   /** The position at which the row looks for its body. */
   readonly bodyAt: number | undefined
 }
 
+/** An event as it lies there. */
 export interface KeptEvent {
   readonly sequence: number
   readonly position: number
@@ -62,11 +67,13 @@ export interface KeptEvent {
   readonly event: Event | undefined
 }
 
+/** The text of a body, or why it cannot be read. */
 export interface KeptText {
   /** `undefined` when it cannot be read. */
   readonly text: string | undefined
 }
 
+/** A body as it lies there. */
 export interface KeptBody {
   readonly position: number
   /** Whether there is an event at the same position, as there must be. */

@@ -30,6 +30,7 @@ export function intercept(store: ConsensusStore, around: Around): ConsensusStore
   }
 }
 
+/** The same nouns, every call of which passes `around`. */
 export function interceptNouns(nouns: Nouns, around: Around): Nouns {
   return {
     runs: interceptNoun('runs', nouns.runs, around),

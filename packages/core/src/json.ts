@@ -17,6 +17,7 @@ export function encodeJson(value: unknown, argument: string, around = 0): string
   return seen.negativeZero ? stringify(value as Json) : JSON.stringify(value)
 }
 
+/** The value of a text that `encodeJson` gave. */
 export const decodeJson = (text: string): Json => JSON.parse(text)
 
 interface Problem {

@@ -1,19 +1,22 @@
 import { count, MAX_LIMIT, optionalName } from './argument.ts'
 import { invalid } from './error.ts'
 
+/** Which page of a list to give. */
 export interface PageQuery {
-  /** 1–1000, 50 unless told. */
+  /** 1–1000, by default 50. */
   readonly limit?: number | undefined
   /** `next` of the page before, asked with the same filters. */
   readonly cursor?: string | undefined
 }
 
+/** Some items of a list, and how to get those that follow. */
 export interface Page<T> {
   readonly items: readonly T[]
   /** Hand back as `cursor` for the next page; `undefined` on the last. */
   readonly next: string | undefined
 }
 
+/** Items on a page when a query does not say how many. */
 export const DEFAULT_LIMIT = 50
 
 /** Where a page ended. It carries the key itself, so the row it names may be gone by the next request. */
@@ -39,6 +42,7 @@ export function pageRequest(noun: string, filters: object, { limit, cursor }: Pa
   }
 }
 
+/** How many items a page has. INVALID when that is not 1–1000. */
 export const pageLimit = (limit: unknown): number =>
   limit === undefined ? DEFAULT_LIMIT : count(limit, 'limit', 1, MAX_LIMIT)
 

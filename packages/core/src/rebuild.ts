@@ -9,14 +9,16 @@ import { checkProgress, type Difference, type VerifyOptions, verifyRun } from '.
 /** `keep` names what no event tells of and leaves it where it is. */
 export const UNTOLD = ['keep', 'remove'] as const
 
+/** What to do about what no event tells of, and whom to tell of it. */
 export interface RebuildOptions extends VerifyOptions {
   /**
    * What becomes of rows and bodies that no event tells of, of what rows say beyond the end of their log, and of what they
-   * say otherwise than a log that is not what was sealed: it may be all that is left of the truth. `keep` unless told.
+   * say otherwise than a log that is not what was sealed: it may be all that is left of the truth. By default `keep`.
    */
   readonly untold?: (typeof UNTOLD)[number] | undefined
 }
 
+/** What rebuilding came to. */
 export interface Rebuilt {
   /** Runs that were looked at. */
   readonly runs: number
@@ -28,6 +30,7 @@ export interface Rebuilt {
   readonly left: readonly Unrepaired[]
 }
 
+/** A difference that is left, and why. */
 export interface Unrepaired extends Difference {
   /** Why it could not be repaired. */
   readonly why: string

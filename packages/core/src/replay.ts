@@ -8,6 +8,7 @@ import { behind, type ReadLog, readLog } from './read-log.ts'
 import { latestIn, SNAPSHOT_EVERY, snapshotOf } from './snapshot.ts'
 import type { ConsensusStore, Nouns } from './store.ts'
 
+/** Which of a run's events to give. */
 export interface EventsQuery {
   /** The sequence of the last event already seen. */
   readonly after?: number | undefined
@@ -46,14 +47,16 @@ export async function* eventsOf(
   }
 }
 
+/** How snapshots are used. */
 export interface SnapshotUse {
   /**
    * How many events are folded before what they came to is kept as a snapshot, and from what length on a log is looked up in
-   * one: 1000 unless told. With `never` the log alone is read.
+   * one. By default 1000. With `never` the log alone is read.
    */
   readonly snapshotEvery?: number | 'never' | undefined
 }
 
+/** Up to which point to replay, and how. */
 export interface ReplayOptions extends SnapshotUse {
   readonly to?: Point | undefined
 }
@@ -104,6 +107,7 @@ function keepSnapshot(store: Replayable, history: History, { base, events }: Rea
   store.snapshots.save(snapshotOf(history, { position, latestAt })).catch(() => undefined)
 }
 
+/** How many events are folded at once, checked. INVALID names the argument. */
 export const checkSnapshotEvery = (value: number | 'never'): number | 'never' =>
   value === 'never' ? value : count(value, 'snapshotEvery', 1)
 

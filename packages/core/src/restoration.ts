@@ -23,18 +23,21 @@ export interface Restoration {
   readonly untold: Untold
 }
 
+/** A row to be written as the log tells it. */
 export interface RestoredRow<Row> {
   readonly row: Row
   /** Where the row is to look for its body. */
   readonly bodyAt: number | undefined
 }
 
+/** The row of an artifact or a synthesis to be written as the log tells it. */
 export interface RestoredOwner<Row> extends RestoredRow<Row> {
   readonly bodyAt: number
   /** `undefined` leaves what there is; where there is nothing, they are lost. */
   readonly metadata: string | undefined
 }
 
+/** What no event tells of. */
 export interface Untold {
   /** The row of a run without a log. */
   readonly run: boolean

@@ -8,6 +8,7 @@ export type Route = Pick<
   'agentId' | 'agentName' | 'phaseType' | 'stage' | 'specId' | 'runId' | 'branch'
 >
 
+/** The route to an execution's agent. */
 export const routeOf = (execution: Execution): Route => ({
   agentId: execution.agentId,
   agentName: execution.agentName,

@@ -5,10 +5,14 @@ import type { Execution } from './execution.ts'
 import { whyItStays } from './leaving.ts'
 import { type PageQuery, type PageRequest, type Position, pageRequest } from './page.ts'
 
+/** Every status of a run; only `running` is ever left. */
 export const RUN_STATUSES = ['running', 'concluded', 'abandoned'] as const
+/** How far a run is. */
 export type RunStatus = (typeof RUN_STATUSES)[number]
 
+/** Every verdict a run or a synthesis can have. */
 export const VERDICTS = ['unanimous', 'degraded', 'failed'] as const
+/** What the agents came to together: all agreed, some were missing or disagreed, or nothing came of it. */
 export type Verdict = (typeof VERDICTS)[number]
 
 /** One attempt at one stage of one spec by a set of agents: `running`, then `concluded` or `abandoned` for good. */
@@ -36,8 +40,9 @@ export interface Run {
   readonly lastSequence: number
 }
 
+/** What a run is started with. The same facts under the same id are the same run. */
 export interface NewRun {
-  /** A new one unless given. */
+  /** By default a new one. */
   readonly id?: string | undefined
   readonly specId: string
   readonly stage: string
@@ -46,6 +51,7 @@ export interface NewRun {
   readonly labels?: Readonly<Record<string, string>> | undefined
 }
 
+/** What a run comes to when it is concluded; lists are empty by default. */
 export interface Conclusion {
   readonly verdict: Verdict
   readonly missingAgents?: readonly string[] | undefined
@@ -63,19 +69,22 @@ export interface DeletedRun {
   readonly agentIds: readonly string[]
 }
 
+/** One stage of one spec. */
 export interface StageQuery {
   readonly specId: string
   readonly stage: string
 }
 
+/** Which runs to list: those for which all of this holds. */
 export interface RunQuery extends PageQuery {
   readonly specId?: string | undefined
   readonly stage?: string | undefined
   readonly status?: RunStatus | undefined
-  /** Only runs that are archived, or only those that are not. All unless told. */
+  /** Only runs that are archived, or only those that are not. By default all. */
   readonly archived?: boolean | undefined
 }
 
+/** What the event that starts a run says. */
 export interface RunStarted {
   readonly specId: string
   readonly stage: string
@@ -92,11 +101,13 @@ export interface Concluded {
   readonly conflicts: readonly string[]
 }
 
+/** What the event that concludes a run says. */
 export interface RunConcluded extends Concluded {
   /** See `sealOf`. */
   readonly seal: string
 }
 
+/** The run that `runs.start` would write. INVALID, naming the argument, when one is not what it should be. */
 export function startRun(input: NewRun, env: Env): Run {
   const { id, specId, stage, branch, expectedAgents = [], labels = {} } = options(input, 'run')
   const started = checkRunStarted({
@@ -109,6 +120,7 @@ export function startRun(input: NewRun, env: Env): Run {
   return startedRun(id === undefined ? env.newId() : name(id, 'id'), now(env), started)
 }
 
+/** The same facts, each checked, and labels in the order of their keys. INVALID names the path. */
 export const checkRunStarted = (
   { specId, stage, branch, expectedAgents, labels: given }: RunStarted,
   path?: string,
@@ -120,6 +132,7 @@ export const checkRunStarted = (
   labels: labels(given, at('labels', path)),
 })
 
+/** The facts a run was started with, as its first event says them. */
 export const runStarted = ({ specId, stage, branch, expectedAgents, labels }: Run): RunStarted => ({
   specId,
   stage,
@@ -135,6 +148,7 @@ export function startsAnew(stored: Run | undefined, run: Run): boolean {
   throw conflict(`Run ${run.id} was started with other facts`)
 }
 
+/** The row of a run that has just begun. */
 export function startedRun(id: string, at: Date, started: RunStarted): Run {
   return {
     id,
@@ -157,11 +171,13 @@ export function startedRun(id: string, at: Date, started: RunStarted): Run {
   }
 }
 
+/** The facts of a conclusion, checked. INVALID names the argument. */
 export function conclude(conclusion: Conclusion): Concluded {
   const { verdict, missingAgents = [], agreements = [], conflicts = [] } = options(conclusion, 'conclusion')
   return checkConcluded({ verdict, missingAgents, agreements, conflicts })
 }
 
+/** The same facts, each checked. INVALID names the path. */
 export const checkRunConcluded = ({ seal, ...concluded }: RunConcluded, path?: string): RunConcluded => ({
   ...checkConcluded(concluded, path),
   seal: checkSeal(seal, at('seal', path)),
@@ -192,6 +208,7 @@ export function concludesAnew(run: Run, concluded: Concluded): boolean {
   throw ended(run)
 }
 
+/** The facts a concluded run was concluded with. */
 export const runConcluded = ({ verdict, missingAgents, agreements, conflicts }: Run): Concluded => ({
   verdict: verdict!,
   missingAgents,
@@ -199,6 +216,7 @@ export const runConcluded = ({ verdict, missingAgents, agreements, conflicts }: 
   conflicts,
 })
 
+/** The row of a run once it is concluded. */
 export const concludedRun = (
   run: Run,
   concludedAt: Date,
@@ -250,8 +268,10 @@ export const isArchived = ({ id }: Run) => conflict(`Run ${id} is archived: rest
 const ended = (run: Run) =>
   conflict(`Run ${run.id} is ${run.status}${run.verdict ? ` as ${run.verdict}` : ''}`)
 
+/** Where a run stands in lists. */
 export const runPosition = ({ startedAt, id }: Run): Position => ({ at: startedAt, id })
 
+/** A query for runs, checked. */
 export interface RunRequest {
   readonly specId: string | undefined
   readonly stage: string | undefined
@@ -260,6 +280,7 @@ export interface RunRequest {
   readonly page: PageRequest
 }
 
+/** Checks a query for runs. INVALID names the argument. */
 export function runQuery(query: RunQuery = {}): RunRequest {
   const { specId, stage, status, archived } = options(query, 'query')
   const filters = {
@@ -271,6 +292,7 @@ export function runQuery(query: RunQuery = {}): RunRequest {
   return { ...filters, page: pageRequest('runs', filters, query) }
 }
 
+/** Checks a query for one stage. INVALID names the argument. */
 export function stageQuery(query: StageQuery): StageQuery {
   const { specId, stage } = options(query, 'query')
   return { specId: name(specId, 'specId'), stage: name(stage, 'stage') }

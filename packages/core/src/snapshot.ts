@@ -5,7 +5,7 @@ import type { History } from './history.ts'
 import { type Point, upTo } from './point.ts'
 import { decodeHistory, encodeHistory } from './snapshot-state.ts'
 
-/** Events a replay folds before it keeps what they came to, unless told otherwise. */
+/** Events a replay folds before it keeps what they came to by default. */
 export const SNAPSHOT_EVERY = 1_000
 
 /**
@@ -31,6 +31,7 @@ export interface Snapshot {
   readonly state: string
 }
 
+/** How far a snapshot may reach. */
 export interface SnapshotQuery {
   /** The last event that may be in it, or the instant before or at which all its events must lie. */
   readonly to?: Point | undefined
@@ -39,6 +40,7 @@ export interface SnapshotQuery {
 /** The last event that is in a snapshot, and the latest instant of any. */
 type Reach = Pick<Snapshot, 'position' | 'latestAt'>
 
+/** What a log came to, as it is kept. */
 export function snapshotOf(history: History, { position, latestAt }: Reach): Snapshot {
   const snapshot = {
     runId: history.run.id,

@@ -103,6 +103,7 @@ export interface ConsensusStore extends Nouns, AsyncDisposable {
   close(): Promise<void>
 }
 
+/** What can be read and written, inside a transaction as outside. */
 export interface Nouns {
   readonly runs: Runs
   readonly executions: Executions
@@ -114,6 +115,7 @@ export interface Nouns {
   readonly snapshots: Snapshots
 }
 
+/** Attempts at a stage. */
 export interface Runs {
   /** Starts a run. */
   start(run: NewRun): Promise<Run>
@@ -147,6 +149,7 @@ export interface Runs {
   bundle(id: string): Promise<Bundle | undefined>
 }
 
+/** Agents' turns in runs. */
 export interface Executions {
   /** Sends an agent into a running run; its route can be found from then on. NOT_FOUND without the run, CONFLICT if that ended. */
   spawn(execution: NewExecution): Promise<Execution>
@@ -171,6 +174,7 @@ export interface Executions {
   stale(query: StaleQuery): Promise<Page<Execution>>
 }
 
+/** Where agents' answers belong. */
 export interface Routes {
   /** Where an agent's answer belongs; `undefined` if no such agent was spawned. */
   find(agentId: string): Promise<Route | undefined>
@@ -178,6 +182,7 @@ export interface Routes {
   findMany(agentIds: readonly string[]): Promise<ReadonlyMap<string, Route>>
 }
 
+/** What agents contributed. */
 export interface Artifacts {
   /** Adds what an agent contributed to a running run. NOT_FOUND without the run, CONFLICT if that ended. */
   add(artifact: NewArtifact): Promise<Artifact>
@@ -186,6 +191,7 @@ export interface Artifacts {
   list(query: ArtifactQuery): Promise<Page<Artifact>>
 }
 
+/** What runs came to. */
 export interface Syntheses {
   /** Adds what a running run came to. NOT_FOUND without the run, CONFLICT if that ended. */
   add(synthesis: NewSynthesis): Promise<Synthesis>
@@ -196,6 +202,7 @@ export interface Syntheses {
   list(query: SynthesisQuery): Promise<Page<Synthesis>>
 }
 
+/** The log of every change. */
 export interface Events {
   /** A run's events after a sequence, oldest first. Empty if there is no such run. */
   read(runId: string, query?: EventQuery): Promise<readonly Event[]>

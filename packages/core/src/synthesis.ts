@@ -33,12 +33,14 @@ export interface Synthesis extends SynthesisFacts {
   readonly metadata: Json
 }
 
+/** A synthesis with all there is of it. */
 export interface SynthesisWithMarkdown extends Synthesis {
   readonly markdown: string
 }
 
+/** What a synthesis is added with. The same facts under the same id are the same synthesis. */
 export interface NewSynthesis {
-  /** A new one unless given. */
+  /** By default a new one. */
   readonly id?: string | undefined
   readonly runId: string
   readonly verdict: Verdict
@@ -49,8 +51,10 @@ export interface NewSynthesis {
   readonly metadata?: Json | undefined
 }
 
+/** The syntheses of one run, or of every run of one stage of one spec. */
 export type SynthesisQuery = ArtifactQuery
 
+/** What the event that adds a synthesis says. */
 export interface SynthesisAdded {
   readonly synthesisId: string
   readonly verdict: Verdict
@@ -61,6 +65,7 @@ export interface SynthesisAdded {
   readonly metadata: BodyRef
 }
 
+/** A synthesis that is about to be added: its event, and the bodies that are kept beside it. */
 export interface SynthesisDraft {
   readonly runId: string
   readonly at: Date
@@ -69,6 +74,7 @@ export interface SynthesisDraft {
   readonly metadata: Body
 }
 
+/** The synthesis that `syntheses.add` would write. INVALID, naming the argument, when one is not what it should be. */
 export function addSynthesis(input: NewSynthesis, env: Env): SynthesisDraft {
   const {
     id,
@@ -94,6 +100,7 @@ export function addSynthesis(input: NewSynthesis, env: Env): SynthesisDraft {
   }
 }
 
+/** The same facts, each checked. INVALID names the path. */
 export const checkSynthesisAdded = (added: SynthesisAdded, path: string): SynthesisAdded => ({
   synthesisId: name(added.synthesisId, at('synthesisId', path)),
   ...checkFinding(added, path),
@@ -116,6 +123,7 @@ const checkFinding = (
   ...(outputPath !== undefined && { outputPath: name(outputPath, at('outputPath', path), MAX_PATH_LENGTH) }),
 })
 
+/** The row of a synthesis that was added. */
 export function addedSynthesis(
   run: Pick<Run, 'id' | 'specId' | 'stage' | 'branch'>,
   at: Date,

@@ -8,6 +8,7 @@ import { examine, isBeside, type PlacedBody, untoldBody } from './examine.ts'
 import { examineArchive, isArchived } from './examine-archive.ts'
 import { type Inspection, type KeptRun, type KeptText, keptRunIds, strayBodies } from './inspection.ts'
 
+/** What verifying came to. */
 export interface Verification {
   readonly runs: number
   readonly events: number
@@ -15,11 +16,13 @@ export interface Verification {
   readonly differences: readonly Difference[]
 }
 
+/** Something that is not what a log tells. */
 export interface Difference extends RowDifference {
   /** `undefined` for a body at whose position no run has an event. */
   readonly runId: string | undefined
 }
 
+/** How long to verify, and whom to tell of it. */
 export interface VerifyOptions {
   /** Is told how many more runs were looked at. */
   readonly progress?: ((runs: number) => void) | undefined

@@ -5,14 +5,15 @@ import type { Event } from './event.ts'
 import { type EventFilter, matching } from './event-filter.ts'
 import type { ConsensusStore } from './store.ts'
 
+/** What to watch, and for how long. */
 export interface WatchOptions {
-  /** The position of the last event already seen. 0, the beginning, unless told. */
+  /** The position of the last event already seen. By default 0, the beginning. */
   readonly after?: number | undefined
   /** Ends the iteration in order when it is aborted. */
   readonly signal?: AbortSignal | undefined
-  /** All events unless told. */
+  /** By default all events. */
   readonly filter?: EventFilter | undefined
-  /** Milliseconds between looks at the log while nothing is heard of, 1000 unless told. */
+  /** Milliseconds between looks at the log while nothing is heard of, by default 1000. */
   readonly everyMs?: number | undefined
   /** How many events are fetched at once; no more are read than that before they are consumed. */
   readonly limit?: number | undefined

@@ -8,24 +8,24 @@ export interface RoutingCacheOptions {
    * client of ioredis, also one that goes through Sentinel or to a Cluster, which stays the caller's to close.
    */
   readonly redis: string | Redis | Cluster
-  /** What all keys begin with: letters, digits and `: . _ - /`. `consensus` unless told. */
+  /** What all keys begin with: letters, digits and `: . _ - /`. By default `consensus`. */
   readonly prefix?: string | undefined
-  /** Milliseconds after which a route that was kept is read from the store again, whatever happened. An hour unless told. */
+  /** Milliseconds after which a route that was kept is read from the store again, whatever happened. By default an hour. */
   readonly ttlMs?: number | undefined
-  /** Milliseconds a call waits for Redis at most, all in all, before the store answers it. 100 unless told. */
+  /** Milliseconds a call waits for Redis at most, all in all, before the store answers it. By default 100. */
   readonly timeoutMs?: number | undefined
-  /** Whether routes are kept in Redis, for all processes. With `false` Redis only carries invalidations. True unless told. */
+  /** Whether routes are kept in Redis, for all processes. With `false` Redis only carries invalidations. By default true. */
   readonly shared?: boolean | undefined
   /** What this process keeps in its own memory; `false` for nothing. */
   readonly near?: false | NearOptions | undefined
 }
 
 export interface NearOptions {
-  /** Routes at most; the ones found least recently go first. 10000 unless told. */
+  /** Routes at most; the ones found least recently go first. By default 10000. */
   readonly entries?: number | undefined
   /**
    * Milliseconds after which a route deleted by another process is not found here any more, even if the network swallows
-   * the invalidation without a trace. At least 40, 2000 unless told; a quarter of it is how often the server is asked.
+   * the invalidation without a trace. At least 40, by default 2000; a quarter of it is how often the server is asked.
    */
   readonly staleMs?: number | undefined
 }
