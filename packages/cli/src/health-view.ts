@@ -1,16 +1,19 @@
 import type { Chore, ChoreOutcome, Count, Finding, Health } from '@consensus-store/core'
 import { minute } from './columns.ts'
+import type { Context } from './command.ts'
+import { counted } from './counted.ts'
 import { type Fact, printFacts, printSection } from './history-view.ts'
 import type { Output, Style } from './output.ts'
 import { span } from './span.ts'
 import type { Column } from './table.ts'
 
 /** A page for people: what there is to do, then how the store is doing. */
-export async function printHealth(output: Output, health: Health): Promise<void> {
+export async function printHealth(output: Context, health: Health): Promise<void> {
   const { print, paint } = output
   for (const finding of health.findings) await printFinding(output, finding)
   const answer = `The ${health.store} store answers in ${health.latencyMs.toFixed(1)} ms`
-  await print(health.findings.length === 0 ? `${answer}; nothing to do.` : `${answer}.`)
+  if (answered(health)) await print(health.findings.length === 0 ? `${answer}; nothing to do.` : `${answer}.`)
+  else return print(`The ${health.store} store does not answer.`)
   await printSection(output, 'Rows', rowColumns, rowsOf(health))
   await printSection(output, 'Chores', choreColumns(paint), health.chores)
   await print(`\n${paint('bold', 'Details')}`)
@@ -20,41 +23,44 @@ export async function printHealth(output: Output, health: Health): Promise<void>
   ])
 }
 
+/** Who answers at all tells something of itself. */
+const answered = ({ details }: Health): boolean => Object.keys(details).length > 0
+
 async function printFinding(
-  { print, paint, quote }: Output,
+  { print, paint, quote, typeable }: Context,
   { severity, subject, message, remedy }: Finding,
 ): Promise<void> {
   const mark = paint(severity === 'error' ? 'red' : 'yellow', severity)
-  await print(`${mark}: ${quote(subject)}: ${quote(message)}\n  ${quote(remedy)}`)
+  await print(`${mark}: ${quote(subject)}: ${quote(message)}\n  ${quote(typeable(remedy))}`)
 }
 
 interface Counted {
   readonly what: string
-  readonly count: Count
+  /** `undefined` when nobody knows. */
+  readonly count: Count | undefined
 }
 
 const rowsOf = ({ rows, overdue, stale }: Health): readonly Counted[] => [
   ...Object.entries(rows ?? {}).map(([what, count]) => ({ what, count })),
-  ...(overdue ? [{ what: 'runs that are overdue', count: overdue }] : []),
-  ...(stale ? [{ what: 'executions that are stale', count: stale }] : []),
+  { what: 'runs that are overdue', count: overdue },
+  { what: 'executions that are stale', count: stale },
 ]
 
 const rowColumns: readonly Column<Counted>[] = [
   { title: 'what', value: ({ what }) => what },
-  { title: 'rows', value: ({ count }) => count.count.toLocaleString('en-US'), align: 'right' },
-  { title: 'counted', value: ({ count }) => count.precision },
+  { title: 'rows', value: ({ count }) => count?.count.toLocaleString('en-US') ?? '?', align: 'right' },
+  { title: 'counted', value: ({ count }) => count?.precision ?? 'not known' },
 ]
 
 const sizesOf = ({ space, oldestRunAt }: Health): readonly Fact[] => [
   ['oldest run', oldestRunAt && `${minute(oldestRunAt)} UTC`],
-  ['bytes', space?.bytes.toLocaleString('en-US')],
-  [
-    'bytes free',
-    space?.freeBytes ? `${space.freeBytes.toLocaleString('en-US')} (${shareOf(space)})` : undefined,
-  ],
-  ['bytes of log', space?.walBytes ? space.walBytes.toLocaleString('en-US') : undefined],
-  ['room on disk', space?.roomBytes?.toLocaleString('en-US')],
+  ['size', inBytes(space?.bytes)],
+  ['free in it', space?.freeBytes ? `${inBytes(space.freeBytes)} (${shareOf(space)})` : undefined],
+  ['log of commits', space?.walBytes ? inBytes(space.walBytes) : undefined],
+  ['room on disk', inBytes(space?.roomBytes)],
 ]
+
+const inBytes = (bytes: number | undefined) => (bytes === undefined ? undefined : counted(bytes, 'byte'))
 
 const shareOf = ({ bytes, freeBytes = 0 }: NonNullable<Health['space']>) =>
   `${Math.round((100 * freeBytes) / Math.max(1, bytes))} %`
@@ -81,7 +87,16 @@ export const choreColumns = (paint: Output['paint']): readonly Column<Chore>[] =
 
 const styleOf = (last: ChoreOutcome | undefined): Style => (last?.ok ? 'green' : last ? 'red' : 'dim')
 
-const summaryOf = (last: ChoreOutcome | undefined): string =>
-  Object.entries(last?.summary ?? {})
-    .map(([name, value]) => `${name} ${typeof value === 'number' ? value.toLocaleString('en-US') : value}`)
-    .join(', ')
+function summaryOf(last: ChoreOutcome | undefined): string {
+  const { policy = '{}', ...figures } = last?.summary ?? {}
+  const said = Object.entries(figures).map(([name, value]) =>
+    typeof value === 'number' ? `${name} ${figure(name, value)}` : `${name} ${value}`,
+  )
+  return [...said, ...(policy === '{}' ? [] : [`by the policy ${policy}`])].join(', ')
+}
+
+const figure = (name: string, value: number): string =>
+  IN_BYTES.includes(name) ? counted(value, 'byte') : value.toLocaleString('en-US')
+
+/** Figures of reclaiming, whose names do not say what they count. */
+const IN_BYTES: readonly string[] = ['before', 'after', 'unconverted']

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { type ConsensusStore, type Finding, intercept } from '@consensus-store/core'
 import { memoryStore } from '@consensus-store/memory'
 import Database from 'better-sqlite3'
@@ -76,11 +77,14 @@ describe('verify', () => {
   })
 })
 
+/** What the machine that runs the tests is short of is not what they are about. */
+const LENIENT = ['--latency', '60s', '--room', '0']
+
 describe('health', () => {
   test('says that there is nothing to do', async () => {
     const world = aWorld()
     await world.write(aHistory)
-    const { code, stdout } = await world.run(['health'])
+    const { code, stdout } = await world.run(['health', ...LENIENT])
 
     expect(code).toBe(0)
     expect(stdout).toMatch(/^The sqlite store answers in \d+\.\d ms; nothing to do\.\n/)
@@ -123,7 +127,8 @@ describe('health for monitors', () => {
     const { code, stdout } = await world.run(['health', '--openmetrics'])
 
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^# TYPE consensus_store info\n/)
+    expect(await world.run(['health', '--openmetrics', '--latency', '0s'])).toMatchObject({ code: 0 })
+    expect(stdout).toMatch(/^# TYPE consensus_store_info gauge\n/)
     expect(stdout).toMatch(/^consensus_store_rows\{noun="runs"\} 4$/m)
     expect(stdout).toMatch(/\n# EOF\n$/)
   })
@@ -146,16 +151,18 @@ describe('health of a store that is not looked after', () => {
 
     expect(code).toBe(1)
     expect(stdout).toMatch(
-      /^warning: overdue_runs: 2 runs are older than the policy allows\n {2}Apply retention/,
+      /^warning: overdue_runs: 2 runs are older than the policy allows: archive after 30 days, delete after 90 days\n {2}See what would go: consensus retention plan\. /,
     )
-    expect(stdout).toMatch(/^warning: stale_executions: 1 execution has been out for more than 60 minutes\n/m)
+    expect(stdout).toMatch(
+      /^warning: stale_executions: 1 execution has been out for more than 1h\n.*consensus stale --older-than 1h\. /m,
+    )
     expect(stdout).toMatch(/^runs that are overdue +2 +exact$/m)
   })
 
   test('goes by the thresholds that are given', async () => {
     const world = aWorld()
     await world.write(aHistory)
-    const patient = ['--archive-after', '365', '--delete-after', 'never', '--stale-after', '300d']
+    const patient = ['--archive-after', '365', '--delete-after', 'never', '--stale-after', '300d', ...LENIENT]
 
     expect(await world.run(['health', ...patient], LATER)).toMatchObject({
       code: 0,
@@ -163,6 +170,49 @@ describe('health of a store that is not looked after', () => {
     })
     const { stdout } = await world.run(['health', ...patient, '--backup-age', '30d'], LATER)
     expect(stdout).toMatch(/^warning: backup: There was never a backup/)
+  })
+
+  test('has a threshold for all that it judges', async () => {
+    const world = aWorld()
+    await world.write(aHistory)
+    const given = ['--latency', '0s', '--room', '900000GiB', '--free-share', '0', '--log-size', '0']
+    const [report] = jsonLines((await world.run(['health', '--json', ...given])).stdout)
+    const { findings } = report as { findings: Finding[] }
+
+    expect(findings.map(({ subject }) => subject)).toEqual(['disk_space', 'latency'])
+    for (const wrong of ['2', '-0.1', 'half', '1.5']) {
+      expect((await world.run(['health', '--free-share', wrong])).code, wrong).toBe(2)
+    }
+  })
+
+  test('judges by the policy that was gone by, and says so, and how to go by it again', async () => {
+    const world = aWorld()
+    await world.write(aHistory)
+    const policy = ['--archive-after', '31', '--delete-after', '365', '--keep-latest', '1']
+    expect(
+      (await world.run(['upkeep', '--only', 'retention', ...policy], { now: new Date('2026-03-03') })).code,
+    ).toBe(0)
+    const { stdout } = await world.run(['health'], { now: new Date('2028-03-03') })
+
+    expect(stdout).toContain(
+      'archive after 31 days, delete after 365 days, keep the latest 1 of each spec and stage',
+    )
+    const options = '--archive-after 31 --delete-after 365 --keep-latest 1'
+    expect(stdout).toContain(`consensus retention plan ${options}. `)
+    expect(stdout).toContain(`consensus retention apply ${options}.`)
+    expect(stdout).not.toContain('consensus upkeep')
+  })
+
+  test('says every figure with its unit', async () => {
+    const world = aWorld()
+    await world.write(aHistory)
+    expect((await world.run(['reclaim'], LATER)).code).toBe(0)
+    await world.run(['upkeep', '--only', 'reclaim'], LATER)
+    const { stdout } = await world.run(['health'], LATER)
+
+    expect(stdout).toMatch(/^ {2}size +[\d,]+ bytes$/m)
+    expect(stdout).toMatch(/^ {2}room on disk +[\d,]+ bytes$/m)
+    expect(stdout).toMatch(/^reclaim +done .*before [\d,]+ bytes, after [\d,]+ bytes/m)
   })
 
   test('shows each chore and what came of it', async () => {
@@ -173,6 +223,50 @@ describe('health of a store that is not looked after', () => {
     expect((await world.run(['health'], LATER)).stdout).toMatch(
       /^retention +done +2026-05-01 12:00 +0s +archived 2, .*deleted 0/m,
     )
+  })
+})
+
+describe('health of a store that cannot be opened', () => {
+  const spoilt: Readonly<Record<string, (world: ReturnType<typeof aWorld>) => void>> = {
+    UNAVAILABLE: () => {},
+    CORRUPT: ({ path }) =>
+      writeFileSync(path('consensus.db'), 'no database, but long enough for one '.repeat(40)),
+    SCHEMA: ({ path }) => {
+      const database = new Database(path('consensus.db'))
+      database.exec('create table invoice (id integer primary key)')
+      database.close()
+    },
+  }
+
+  test.each(Object.entries(spoilt))('is a finding in every format: %s', async (code, spoil) => {
+    const world = aWorld()
+    spoil(world)
+    const page = await world.run(['health'])
+    expect(page).toMatchObject({ code: 1, stderr: '' })
+    expect(page.stdout).toMatch(
+      new RegExp(
+        `^error: database: ${code}: .*consensus\\.db.*\\n {2}\\S.*\\nThe sqlite store does not answer\\.\\n$`,
+      ),
+    )
+    const asJson = await world.run(['health', '--json'])
+    expect({ code: asJson.code, said: jsonLines(asJson.stdout) }).toMatchObject({
+      code: 1,
+      said: [{ ok: false, store: 'sqlite', findings: [{ severity: 'error', subject: 'database' }] }],
+    })
+    // So that `… > file && mv` publishes it.
+    const figures = await world.run(['health', '--openmetrics'])
+    expect(figures.code).toBe(0)
+    expect(figures.stdout).toMatch(/^consensus_store_ok 0$/m)
+    expect(figures.stdout).toMatch(/\n# EOF\n$/)
+  })
+
+  test('says nothing of a password', async () => {
+    const url = 'postgres://user:s3cret@127.0.0.1:1/nowhere'
+    for (const format of [[], ['--json'], ['--openmetrics']]) {
+      const { stdout, stderr } = await aWorld().run(['health', '--store', url, ...format])
+      expect(stdout).toContain('server')
+      expect(stdout + stderr).not.toContain('s3cret')
+    }
   })
 })
 

@@ -1,22 +1,20 @@
-import type { Thresholds } from './check-up.ts'
 import type { Chore } from './chore.ts'
-import type { Count, Finding, Health, Setting } from './health.ts'
+import type { StoreErrorCode } from './error.ts'
+import type { Count, Finding, Health, Setting, Space } from './health.ts'
+import type { Limits, PolicyJudgedBy } from './limits.ts'
+import { policyAsOptions, policyInWords } from './policy-words.ts'
 
 /** Subjects in the order in which to see to them; those that are not named come last, as they were found. */
 const URGENCY: readonly string[] = [
   'database',
   'server',
   'disk_space',
-  'journal_mode',
-  'synchronous',
-  'foreign_keys',
   'backup',
   'upkeep',
   'overdue_runs',
   'stale_executions',
   'wal',
   'free_space',
-  'auto_vacuum',
   'latency',
 ]
 
@@ -29,19 +27,47 @@ export function ranked(findings: readonly Finding[]): readonly Finding[] {
   return [...findings].sort((a, b) => rank(a) - rank(b))
 }
 
-export const unreadable = (part: string, error: unknown): Finding => ({
+/** A part that could not be read: what that means depends on why. */
+export function unreadable(part: string, code: StoreErrorCode, problem: string): Finding {
+  const { severity, remedy } = unreadableBecause[code] ?? BROKEN
+  return { severity, subject: 'database', message: `Health cannot tell of ${part}: ${problem}`, remedy }
+}
+
+const BROKEN = {
   severity: 'error',
-  subject: 'database',
-  message: `Health cannot tell of ${part}: ${error instanceof Error ? error.message : String(error)}`,
-  remedy: 'Run consensus verify. If what it names cannot be repaired, restore a backup.',
-})
+  remedy: 'See to what it names, then ask again.',
+} as const
+
+const unreadableBecause: Readonly<Partial<Record<StoreErrorCode, Pick<Finding, 'severity' | 'remedy'>>>> = {
+  CORRUPT: {
+    severity: 'error',
+    remedy: 'Run consensus verify. If what it names cannot be repaired, restore a backup.',
+  },
+  SCHEMA: {
+    severity: 'error',
+    remedy:
+      'Its tables are not those that this version made: look who changed them. If they are gone, restore a backup.',
+  },
+  BUSY: {
+    severity: 'warning',
+    remedy:
+      'Ask again. If it stays so, look for who holds a lock, or what else uses its disk or its processor.',
+  },
+  UNAVAILABLE: {
+    severity: 'error',
+    remedy: 'Check that it can be reached and that its disk is well, then ask again.',
+  },
+}
+
+export interface Found extends Omit<Health, 'ok' | 'findings'> {
+  readonly judgedBy: PolicyJudgedBy
+  /** The command that gives free space back. */
+  readonly reclaimBy: string
+}
 
 /** What there is to do about what was found, whatever the backend. */
-export function* judge(
-  { latencyMs, settings, space, overdue, stale, chores, oldestRunAt }: Omit<Health, 'ok' | 'findings'>,
-  limits: Thresholds,
-  at: Date,
-): Iterable<Finding> {
+export function* judge(found: Found, limits: Limits, at: Date): Iterable<Finding> {
+  const { latencyMs, settings, space, overdue, stale, chores, oldestRunAt, judgedBy, reclaimBy } = found
   for (const setting of settings) if (setting.wanted !== setting.actual) yield ignored(setting)
   if (latencyMs > limits.latencyMs) {
     yield warning(
@@ -50,38 +76,24 @@ export function* judge(
       'Look for what else uses its disk, its processor or the network on the way to it.',
     )
   }
-  if (space) yield* ofSpace(space, limits)
-  if (overdue && overdue.count > 0) {
-    yield warning(
-      'overdue_runs',
-      `${shown(overdue, 'run is', 'runs are')} older than the policy allows`,
-      'Apply retention: consensus upkeep, once or on a schedule.',
-    )
-  }
-  if (stale && stale.count > 0) {
-    yield warning(
-      'stale_executions',
-      `${shown(stale, 'execution has', 'executions have')} been out for more than ${span(limits.staleAfterMs)}`,
-      'See which: consensus stale. Time out or cancel what nobody waits for; until then their runs are never archived.',
-    )
-  }
+  if (space) yield* ofSpace(space, limits, reclaimBy)
+  if (overdue && overdue.count > 0) yield ofOverdue(overdue, judgedBy)
+  if (stale && stale.count > 0) yield ofStale(stale, limits)
   for (const chore of chores) {
     // What failed within a round is a chore of its own.
-    if (chore.last && !chore.last.ok && chore.name !== 'upkeep')
-      yield failed(chore, chore.last.summary.message)
+    if (chore.last && !chore.last.ok && chore.name !== 'upkeep') yield failed(chore, judgedBy, reclaimBy)
   }
   yield* ofBackup(chores, limits, at, oldestRunAt)
 }
 
-function* ofSpace(space: NonNullable<Health['space']>, limits: Thresholds): Iterable<Finding> {
+function* ofSpace(space: Space, limits: Limits, reclaimBy: string): Iterable<Finding> {
   const { bytes, freeBytes = 0, walBytes, roomBytes = Number.POSITIVE_INFINITY } = space
   if (roomBytes < limits.roomBytes) {
     yield {
       severity: roomBytes < limits.roomBytes / 16 ? 'error' : 'warning',
       subject: 'disk_space',
       message: `The disk has room for ${mebibytes(roomBytes)} more, less than ${mebibytes(limits.roomBytes)}`,
-      remedy:
-        'Make room on the disk, or give space back: consensus reclaim. Without room, writes are refused with FULL.',
+      remedy: `Make room on the disk, or give space back: ${reclaimBy}. Without room, writes are refused with FULL.`,
     }
   }
   if (walBytes > limits.walBytes) {
@@ -95,7 +107,7 @@ function* ofSpace(space: NonNullable<Health['space']>, limits: Thresholds): Iter
     yield warning(
       'free_space',
       `${mebibytes(freeBytes)} of ${mebibytes(bytes)} are free`,
-      'Give the space back: consensus reclaim.',
+      `Give the space back: ${reclaimBy}.`,
     )
   }
 }
@@ -103,9 +115,27 @@ function* ofSpace(space: NonNullable<Health['space']>, limits: Thresholds): Iter
 /** So little is not worth the work. */
 const FREE_BYTES = 16 * 1_048_576
 
+function ofOverdue(overdue: Count, judgedBy: PolicyJudgedBy): Finding {
+  const options = policyAsOptions(judgedBy)
+  return warning(
+    'overdue_runs',
+    `${shown(overdue, 'run is', 'runs are')} older than the policy allows: ${policyInWords(judgedBy.policy)}`,
+    `See what would go: consensus retention plan${options}. Then have it done by the same policy: consensus retention apply${options}.`,
+  )
+}
+
+function ofStale(stale: Count, { staleAfterMs }: Limits): Finding {
+  const options = `--older-than ${duration(staleAfterMs)}`
+  return warning(
+    'stale_executions',
+    `${shown(stale, 'execution has', 'executions have')} been out for more than ${duration(staleAfterMs)}`,
+    `See which: consensus stale ${options}. Time out those that nobody waits for: consensus stale --time-out ${options}. Until then their runs are never archived.`,
+  )
+}
+
 function* ofBackup(
   chores: readonly Chore[],
-  { backupAgeMs, backupAsked }: Thresholds,
+  { backupAgeMs, backupAsked }: Limits,
   at: Date,
   oldestRunAt: Date | undefined,
 ): Iterable<Finding> {
@@ -117,34 +147,36 @@ function* ofBackup(
   yield warning(
     'backup',
     last
-      ? `The last backup is of ${since.toISOString()}, more than ${span(backupAgeMs)} ago`
+      ? `The last backup is of ${since.toISOString()}, more than ${duration(backupAgeMs)} ago`
       : `There was never a backup, and the oldest run is of ${since.toISOString()}`,
-    'Make one: consensus backup, or let consensus upkeep make them.',
+    'Make one: consensus backup <file>.',
   )
 }
 
-const failed = ({ name }: Chore, message: unknown): Finding =>
-  warning(
+/** The remedy of a chore does that chore and nothing else: another one may do what nobody asked for. */
+function failed({ name, last }: Chore, judgedBy: PolicyJudgedBy, reclaimBy: string): Finding {
+  const commands: Readonly<Record<string, string>> = {
+    backup: 'consensus backup <file>',
+    retention: `consensus retention apply${policyAsOptions(judgedBy)}`,
+    reclaim: reclaimBy,
+  }
+  const command = Object.hasOwn(commands, name) ? `: ${commands[name]}` : ''
+  const why = last?.summary.message ?? 'it does not say why'
+  return warning(
     name === 'backup' ? 'backup' : 'upkeep',
-    `The chore ${name} failed the last time: ${message === undefined ? 'it does not say why' : String(message)}`,
-    'See to what it names, then run it again: consensus upkeep.',
+    `The chore ${name} failed the last time: ${why}`,
+    `See to what it names, then do it again${command}.`,
   )
+}
 
-const ignored = ({ name, wanted, actual }: Setting): Finding =>
-  warning(
-    name,
-    `${name} is ${actual}, not ${wanted}: it was asked for and not taken`,
-    remedies[name] ?? CHECK_BUILD,
-  )
+const ignored = ({ name, wanted, actual, severity = 'warning', remedy = CHECK_BUILD }: Setting): Finding => ({
+  severity,
+  subject: name,
+  message: `${name} is ${actual}, not ${wanted}: it was asked for and not taken`,
+  remedy,
+})
 
 const CHECK_BUILD = 'Check the version of the database and how it was built.'
-
-const remedies: Readonly<Record<string, string>> = {
-  auto_vacuum:
-    'The file was made without it, so freed space cannot be given back piece by piece. Rewrite it once: consensus reclaim --convert.',
-  journal_mode:
-    'Readers and writers now wait for each other. Keep the file on a local disk, not on a network share.',
-}
 
 const warning = (subject: string, message: string, remedy: string): Finding => ({
   severity: 'warning',
@@ -158,9 +190,14 @@ const shown = ({ count, precision }: Count, one: string, many: string) =>
 
 const mebibytes = (bytes: number) => `${(bytes / 1_048_576).toFixed(bytes < 10_485_760 ? 1 : 0)} MiB`
 
-const span = (ms: number) =>
-  ms >= 172_800_000
-    ? `${Math.round(ms / 86_400_000)} days`
-    : ms >= 7_200_000
-      ? `${Math.round(ms / 3_600_000)} hours`
-      : `${Math.round(ms / 60_000)} minutes`
+const units = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+] as const
+
+/** A span of time as commands take it, in the largest unit that says it exactly, and otherwise in seconds. */
+function duration(ms: number): string {
+  const unit = units.find(([, unitMs]) => ms >= unitMs && ms % unitMs === 0)
+  return unit ? `${ms / unit[1]}${unit[0]}` : `${ms / 1_000}s`
+}

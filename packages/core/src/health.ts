@@ -15,7 +15,10 @@ export interface Health {
   readonly space: Space | undefined
   /** When the run began that is the oldest one there is. */
   readonly oldestRunAt: Date | undefined
-  /** Runs that are older than their policy allows and could be archived or deleted now. */
+  /**
+   * Runs that are older than their policy allows and could be archived or deleted now. `undefined` also when so many runs stay
+   * on purpose that those were not found within milliseconds.
+   */
   readonly overdue: Count | undefined
   /** Executions that have been out for too long. */
   readonly stale: Count | undefined
@@ -25,6 +28,7 @@ export interface Health {
   readonly details: Readonly<Record<string, string | number | boolean>>
 }
 
+/** Something to do: what is so, and what to do about it. */
 export interface Finding {
   readonly severity: 'error' | 'warning'
   /** What it is about, as in `auto_vacuum`. */
@@ -33,10 +37,15 @@ export interface Finding {
   readonly remedy: string
 }
 
+/** A setting of the database, as it was asked for and as it is. */
 export interface Setting {
   readonly name: string
   readonly wanted: string | number
   readonly actual: string | number
+  /** How bad it is when it was not taken. A warning unless told. */
+  readonly severity?: Finding['severity']
+  /** What to do when it was not taken. */
+  readonly remedy?: string
 }
 
 export const COUNTED_NOUNS = ['runs', 'executions', 'artifacts', 'syntheses', 'events', 'archives'] as const
@@ -64,7 +73,10 @@ export interface Space {
 
 /** What counts as something to do. */
 export interface HealthOptions {
-  /** How long runs are to stay. The default policy unless told; a size budget is not looked at. */
+  /**
+   * How long runs are to stay; a size budget is not looked at. Unless told, the policy by which retention was applied last, as
+   * its chore says, and the default policy where it never was.
+   */
   readonly policy?: RetentionPolicy | undefined
   /** Milliseconds after which an execution that has not ended is stale. An hour unless told. */
   readonly staleAfterMs?: number | undefined

@@ -3,7 +3,10 @@ import type { Health } from './health.ts'
 /** What a server that gives these to monitors says they are. */
 export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 
-/** Health as monitors read it, in the text format of OpenMetrics 1.0. What could not be read is left out. */
+/**
+ * Health as monitors read it: text that is OpenMetrics 1.0 and the older text format of Prometheus 0.0.4 alike, which knows no
+ * other types than these and takes the rest for comments. What could not be read is left out.
+ */
 export function openMetrics(health: Health): string {
   return `${families(health).flatMap(lines).join('\n')}\n# EOF\n`
 }
@@ -13,7 +16,6 @@ interface Family {
   readonly help: string
   /** Ends the name. */
   readonly unit?: 'bytes' | 'seconds' | undefined
-  readonly type?: 'gauge' | 'info'
   readonly samples: readonly Sample[]
 }
 
@@ -27,7 +29,11 @@ function families(health: Health): readonly Family[] {
   const nouns = rows ? Object.entries(rows) : []
   const done = chores.flatMap(({ name: chore, last }) => (last ? [{ labels: { chore }, last }] : []))
   return [
-    { ...INFO, samples: [{ labels: identityOf(health), value: 1 }] },
+    {
+      name: 'info',
+      help: 'Which store this is.',
+      samples: [{ labels: identityOf(health), value: 1 }],
+    },
     {
       name: 'ok',
       help: 'Whether no finding is an error.',
@@ -125,8 +131,6 @@ function families(health: Health): readonly Family[] {
   ]
 }
 
-const INFO = { name: '', help: 'Which store this is.', type: 'info' } as const
-
 function identityOf({ store, details }: Health): Readonly<Record<string, string>> {
   const { identity, schemaVersion } = details
   return {
@@ -143,15 +147,15 @@ const bytes = (name: string, help: string, value: number | undefined): Family =>
   samples: value === undefined ? [] : [{ value }],
 })
 
-function lines({ name, help, unit, type = 'gauge', samples }: Family): readonly string[] {
+/** All are gauges, the only type that both formats know and that fits; the older one has no `info`. */
+function lines({ name, help, unit, samples }: Family): readonly string[] {
   if (samples.length === 0) return []
-  const family = name === '' ? PREFIX : `${PREFIX}_${name}`
-  const sampleName = type === 'info' ? `${family}_info` : family
+  const family = `${PREFIX}_${name}`
   return [
-    `# TYPE ${family} ${type}`,
+    `# TYPE ${family} gauge`,
     ...(unit ? [`# UNIT ${family} ${unit}`] : []),
     `# HELP ${family} ${escaped(help)}`,
-    ...samples.map(({ labels, value }) => `${sampleName}${inBraces(labels)} ${value}`),
+    ...samples.map(({ labels, value }) => `${family}${inBraces(labels)} ${value}`),
   ]
 }
 

@@ -1,81 +1,140 @@
-import { MAX_LIMIT } from './argument.ts'
 import type { Count } from './health.ts'
+import type { HeldKey } from './holdings.ts'
 import type { RetentionPolicy } from './retention.ts'
+import { decideByAge } from './retention-decision.ts'
 import { checkPolicy, type PolicyInForce } from './retention-policy.ts'
-import type { Runs } from './store.ts'
 import type { AgedRun, Vitals } from './vitals.ts'
 
-/** How many of the oldest runs are looked at. */
-const LOOKED_AT = 500
+/** How far it is worth looking for what is overdue, among hot runs and among archived ones each. */
+export interface Effort {
+  /** Overdue runs that are counted. */
+  readonly counted: number
+  /** Runs that are looked at, one after another from the oldest on; as many again here and there among the others. */
+  readonly lookedAt: number
+  /** Runs that are read at once. */
+  readonly together: number
+}
+
+const EFFORT: Effort = { counted: 250, lookedAt: 2_000, together: 500 }
+
+/** Among so many spans of time the others are looked at. */
+const SPANS = 20
 
 /**
- * Runs that a policy would have archived or deleted by now, as retention itself would find them but for a size budget: of
- * those in the hot tables whose time has come and of archived ones. No more than some are looked at.
+ * Runs that a policy would have archived or deleted by now, as retention itself decides but for a size budget. `undefined` when
+ * none was found among as many as are worth looking at, and there are more.
  */
 export async function overdueRuns(
   { aged }: Pick<Vitals, 'aged'>,
-  { list }: Pick<Runs, 'list'>,
   asOf: Date,
   policy: RetentionPolicy = {},
-): Promise<Count> {
+  effort: Effort = EFFORT,
+): Promise<Count | undefined> {
   const inForce = checkPolicy(policy)
-  const { archived, hot } = earliest(policy, inForce)
-  const seen = latestSeen(list)
-  let count = 0
-  let complete = true
-
-  for (const [isArchived, afterMs] of [
-    [false, hot],
-    [true, archived],
-  ] as const) {
+  const { archivedMs, hotMs } = earliest(policy, inForce)
+  const look = (archived: boolean, afterMs: number) => {
     const cut = asOf.getTime() - afterMs
-    if (!Number.isFinite(cut) || Number.isNaN(new Date(cut).getTime())) continue
-    // Half of them each, so that neither hides the other.
-    const runs = await aged({ archived: isArchived, startedBefore: new Date(cut + 1), most: LOOKED_AT / 2 })
-    complete &&= runs.length < LOOKED_AT / 2
-    for (const run of runs) {
-      const { archiveAfterMs, deleteAfterMs, keepLatest } = inForce.ruleFor(run)
-      const dueMs = isArchived ? deleteAfterMs : Math.min(archiveAfterMs, deleteAfterMs)
-      if (asOf.getTime() - run.endedAt.getTime() < dueMs) continue
-      if (await seen(run, keepLatest)) continue
-      count += 1
-    }
+    // Nothing began before there were dates that every database can hold.
+    if (!(cut >= EARLIEST_MS)) return NOTHING
+    return lookFor({
+      read: (after, startedBefore, most) =>
+        aged({ archived, after, startedBefore, most, countNewer: inForce.mostLatest }),
+      isDue: (run) => isDue(inForce, asOf, run),
+      startedBefore: new Date(cut + 1),
+      effort,
+    })
   }
-  return { count, precision: complete ? 'exact' : 'at least' }
+  const hot = await look(false, hotMs)
+  const archived = await look(true, archivedMs)
+  const count = hot.count + archived.count
+  if (hot.complete && archived.complete) return { count, precision: 'exact' }
+  return count > 0 ? { count, precision: 'at least' } : undefined
 }
+
+/** Year 1. */
+export const EARLIEST_MS = -62_135_596_800_000
+
+interface Found {
+  readonly count: number
+  /** Whether all were looked at. */
+  readonly complete: boolean
+}
+
+const NOTHING: Found = { count: 0, complete: true }
+
+const isDue = (inForce: PolicyInForce, asOf: Date, run: AgedRun): boolean =>
+  decideByAge(inForce, asOf, { ...run, bytes: 0, lastSequence: 0, version: '' }).decision.action !== 'keep'
 
 /** After how long any run at all may be due. */
 function earliest({ overrides = [] }: RetentionPolicy, { ruleFor }: PolicyInForce) {
   // No override before it fits what only this one names, and none fits a run of no stage and without labels.
   const rules = [{}, ...overrides].map(({ stage = '', labels = {} }) => ruleFor({ stage, labels }))
-  const archived = Math.min(...rules.map(({ deleteAfterMs }) => deleteAfterMs))
-  return { archived, hot: Math.min(archived, ...rules.map(({ archiveAfterMs }) => archiveAfterMs)) }
+  const archivedMs = Math.min(...rules.map(({ deleteAfterMs }) => deleteAfterMs))
+  return { archivedMs, hotMs: Math.min(archivedMs, ...rules.map(({ archiveAfterMs }) => archiveAfterMs)) }
 }
 
-/** Whether a run is among the latest of its spec and stage, which stay. Each stage is asked for once. */
-function latestSeen(list: Runs['list']) {
-  const latest = new Map<string, Promise<ReadonlySet<string>>>()
-  return async ({ id, specId, stage }: AgedRun, keepLatest: number): Promise<boolean> => {
-    if (keepLatest === 0) return false
-    const key = JSON.stringify([specId, stage, keepLatest])
-    const known = latest.get(key) ?? idsOf(list, specId, stage, keepLatest)
-    latest.set(key, known)
-    return (await known).has(id)
+interface Look {
+  read(after: HeldKey | undefined, startedBefore: Date, most: number): Promise<readonly AgedRun[]>
+  isDue(run: AgedRun): boolean
+  readonly startedBefore: Date
+  readonly effort: Effort
+}
+
+/**
+ * The oldest first. They may all stay on purpose, and hide any number that do not: so when they tell nothing, spans of the time
+ * since are looked into, each from its beginning.
+ */
+async function lookFor(look: Look): Promise<Found> {
+  const { effort, startedBefore } = look
+  const oldest = await walk(look, undefined, startedBefore, effort.lookedAt)
+  if (!oldest.reached || oldest.count > 0) return countedUpTo(effort.counted, oldest)
+  const spans = await Promise.all(
+    spansOf(oldest.reached, startedBefore).map(({ after, before }) =>
+      walk(look, after, before, Math.ceil(effort.lookedAt / SPANS)),
+    ),
+  )
+  const count = spans.reduce((sum, span) => sum + span.count, 0)
+  return countedUpTo(effort.counted, { count, reached: spans.find(({ reached }) => reached)?.reached })
+}
+
+interface Walked {
+  readonly count: number
+  /** The last one that was looked at, when there are more. */
+  readonly reached: HeldKey | undefined
+}
+
+const countedUpTo = (most: number, { count, reached }: Walked): Found => ({
+  count: Math.min(count, most),
+  complete: reached === undefined && count <= most,
+})
+
+async function walk(
+  { read, isDue, effort }: Look,
+  after: HeldKey | undefined,
+  before: Date,
+  lookedAt: number,
+): Promise<Walked> {
+  let count = 0
+  let reached = after
+  for (let left = lookedAt; left > 0 && count <= effort.counted; ) {
+    const asked = Math.min(left, effort.together)
+    const runs = await read(reached, before, asked)
+    count += runs.filter(isDue).length
+    if (runs.length < asked) return { count, reached: undefined }
+    reached = runs.at(-1)
+    left -= asked
   }
+  return { count, reached }
 }
 
-async function idsOf(
-  list: Runs['list'],
-  specId: string,
-  stage: string,
-  wanted: number,
-): Promise<ReadonlySet<string>> {
-  const ids = new Set<string>()
-  let cursor: string | undefined
-  do {
-    const page = await list({ specId, stage, limit: Math.min(wanted - ids.size, MAX_LIMIT), cursor })
-    for (const { id } of page.items) ids.add(id)
-    cursor = page.next
-  } while (cursor !== undefined && ids.size < wanted)
-  return ids
+/** What is left of the time, in equal spans; none of them holds what another does. */
+function spansOf(reached: HeldKey, before: Date): readonly { after: HeldKey; before: Date }[] {
+  const began = reached.startedAt.getTime()
+  const spanMs = (before.getTime() - began) / SPANS
+  const border = (span: number) => new Date(began + Math.round(span * spanMs))
+  return Array.from({ length: SPANS }, (_, span) => ({
+    // No id is empty, so that all of a border's own instant lie behind it.
+    after: span === 0 ? reached : { startedAt: border(span), id: '' },
+    before: border(span + 1),
+  }))
 }

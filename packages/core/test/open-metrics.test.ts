@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Health, openMetrics } from '../src/index.ts'
 import { readOpenMetrics } from './read-open-metrics.ts'
+import { readPrometheusText } from './read-prometheus-text.ts'
 
 const at = new Date('2026-01-05T09:00:00.250Z')
 const exact = (count: number) => ({ count, precision: 'exact' }) as const
@@ -45,7 +46,7 @@ const valuesIn = (health: Health) =>
 describe('OpenMetrics of health', () => {
   test('say everything that is a figure', () => {
     expect(Object.fromEntries(valuesIn(healthy))).toEqual({
-      'consensus_store sqlite abc 1': 1,
+      'consensus_store_info sqlite abc 1': 1,
       consensus_store_ok: 1,
       consensus_store_latency_seconds: 0.0015,
       'consensus_store_findings error': 0,
@@ -98,13 +99,27 @@ describe('OpenMetrics of health', () => {
     }
 
     expect(Object.fromEntries(valuesIn(unwell))).toEqual({
-      'consensus_store sqlite': 1,
+      'consensus_store_info sqlite': 1,
       consensus_store_ok: 0,
       consensus_store_latency_seconds: 0.0015,
       'consensus_store_findings error': 1,
       'consensus_store_findings warning': 1,
       'consensus_store_finding database error': 1,
     })
+  })
+
+  test('are the same to those who read only the older text format', () => {
+    const finding = { severity: 'warning', subject: 'a"b\\c\nd', message: 'x', remedy: 'y' } as const
+    const text = openMetrics({ ...healthy, findings: [finding] })
+    const figures = [...readOpenMetrics(text)].map(([name, { type, help, samples }]) => ({
+      name,
+      type,
+      help,
+      samples,
+    }))
+
+    expect(readPrometheusText(text)).toEqual(figures)
+    expect(figures.map(({ type }) => type)).toEqual(figures.map(() => 'gauge'))
   })
 
   test('hold whatever is in a name within its line', () => {

@@ -13,7 +13,7 @@ const NUMBER = '[+-]?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?'
 const descriptor = new RegExp(`^# (TYPE|UNIT|HELP) (${NAME}) (${ESCAPED})$`)
 const sample = new RegExp(`^(${NAME})(?:\\{((?:${LABEL}(?:,${LABEL})*)?)\\})? (${NUMBER})$`)
 
-/** The metric families of an exposition in OpenMetrics 1.0 that has only gauges and infos; throws at whatever that does not allow. */
+/** The metric families of an exposition in OpenMetrics 1.0 that has only gauges; throws at whatever that does not allow. */
 export function readOpenMetrics(text: string): ReadonlyMap<string, Family> {
   if (!text.endsWith('\n# EOF\n')) throw new Error('The end is not said')
   const families = new Map<string, Family>()
@@ -36,10 +36,9 @@ function described(
   if (current?.name !== name) {
     if (families.has(name)) throw new Error(`${name} comes in two places`)
     if (kind !== 'TYPE') throw new Error(`${name} does not begin with its type`)
-    if (!['gauge', 'info'].includes(rest))
-      throw new Error(`${name} is of no type that is known here: ${rest}`)
-    if (/_(total|created|count|sum|bucket|gcount|gsum|info)$/.test(name))
-      throw new Error(`${name} is reserved`)
+    if (rest !== 'gauge') throw new Error(`${name} is of no type that is known here: ${rest}`)
+    // A name may end like a sample of another type as long as no family of that type is there; only `_info` has a reason to.
+    if (/_(total|created|count|sum|bucket|gcount|gsum)$/.test(name)) throw new Error(`${name} is reserved`)
     const family: Family = { type: rest, unit: undefined, help: '', samples: [] }
     families.set(name, family)
     return { name, said: ['TYPE'], family }
@@ -55,8 +54,7 @@ function described(
 function take(current: { readonly name: string; readonly family: Family } | undefined, line: string): void {
   const [, name, labels = '', value] = sample.exec(line) ?? []
   if (name === undefined) throw new Error(`This is no line of OpenMetrics: ${line}`)
-  const wanted = current && (current.family.type === 'info' ? `${current.name}_info` : current.name)
-  if (name !== wanted) throw new Error(`${name} is not of the family ${current?.name}`)
+  if (name !== current?.name) throw new Error(`${name} is not of the family ${current?.name}`)
   const read: [string, string][] = [
     ...labels.matchAll(new RegExp(`([a-zA-Z0-9_]+)="(${ESCAPED})"`, 'g')),
   ].map(([, label, text]) => [label!, unescaped(text!)])
@@ -66,7 +64,6 @@ function take(current: { readonly name: string; readonly family: Family } | unde
   if (samples.some((other) => JSON.stringify(Object.entries(other.labels)) === known)) {
     throw new Error(`${line} is there twice`)
   }
-  if (current!.family.type === 'info' && value !== '1') throw new Error(`${line} is not 1`)
   samples.push({ labels: Object.fromEntries(read), value: Number(value) })
 }
 

@@ -43,7 +43,8 @@ export const holdings = ({ read, write }: MemoryContext, depot: Depot): Holdings
   },
 })
 
-function heldRuns(state: State): readonly HeldRun[] {
+/** In the order of retention. */
+export function heldRuns(state: State): readonly HeldRun[] {
   const newer = new Map<string, number>()
   return [...state.histories.keys(), ...state.archives.keys()]
     .map((id) => heldIn(state, id)!)

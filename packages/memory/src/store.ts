@@ -24,7 +24,6 @@ import type { MemoryContext } from './context.ts'
 import { cursors } from './cursors.ts'
 import { events, isBehind } from './events.ts'
 import { executions } from './executions.ts'
-import { vitals } from './health.ts'
 import { holdings } from './holdings.ts'
 import { inspection } from './inspection.ts'
 import { routes } from './routes.ts'
@@ -32,6 +31,7 @@ import { runs } from './runs.ts'
 import { forget, snapshots } from './snapshots.ts'
 import { copyState, emptyState, refold, type State } from './state.ts'
 import { syntheses } from './syntheses.ts'
+import { vitals } from './vitals.ts'
 
 export interface MemoryStoreOptions {
   readonly env?: Env | undefined

@@ -13,6 +13,7 @@ import { checkOptions } from './options.ts'
 import { outsideSession } from './outside.ts'
 import { reclaimTables } from './reclaim.ts'
 import { regarding } from './regarded.ts'
+import { serverVitals } from './vitals.ts'
 import { transactions } from './transactions.ts'
 
 export interface PostgresStoreOptions {

@@ -78,7 +78,8 @@ export function sqlStore({
       retention: retentionOver(holdings({ session, bulk: backend.bulk ?? plainBulk(session.write) }), env),
       chores: checked.chores,
       arrival: arrivals((position) => isBehind(session, position), ears),
-      health: (options) => checkUp(checked, { ...tableVitals(session), ...backend.vitals }, env, options),
+      health: (options) =>
+        checkUp(checked, { ...tableVitals(session), ...backend.vitals, classify }, env, options),
       reclaim: async (options) => backend.reclaim(checkReclaim(options)),
       backup: async (file, options) =>
         backend.backup

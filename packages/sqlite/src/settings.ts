@@ -13,22 +13,41 @@ export const DEFAULT_MMAP_BYTES = 268_435_456
 const WRITER_CACHE = -8_192
 const READER_CACHE = -16_384
 
-type Wanted = readonly (readonly [name: string, value: string | number])[]
+type Wanted = readonly (readonly [name: string, value: string | number, untaken?: Untaken])[]
+
+/** What it means that a setting was not taken. */
+type Untaken = Pick<Setting, 'severity' | 'remedy'>
 
 /**
  * In this order: `auto_vacuum` is silently ignored once the journal mode has written the first page. A table of the
  * values SQLite reads back, which are not always the words it is told.
  */
 const writerSettings = ({ durability, mmapBytes }: Tuning): Wanted => [
-  ['auto_vacuum', 2],
-  ['journal_mode', 'wal'],
-  ['synchronous', durability === 'full' ? 2 : 1],
+  ['auto_vacuum', 2, withoutAutoVacuum],
+  ['journal_mode', 'wal', withoutWal],
+  ['synchronous', durability === 'full' ? 2 : 1, withoutFlushing],
   ['foreign_keys', 1],
   ['busy_timeout', 0],
   ['cache_size', WRITER_CACHE],
   ['mmap_size', mmapBytes],
   ['temp_store', 2],
 ]
+
+const withoutAutoVacuum: Untaken = {
+  remedy:
+    'The file was made without it, so freed space cannot be given back piece by piece. Rewrite it once: consensus reclaim --convert.',
+}
+
+const withoutWal: Untaken = {
+  severity: 'error',
+  remedy:
+    'Readers and writers now wait for each other. Keep the file on a local disk, not on a network share.',
+}
+
+const withoutFlushing: Untaken = {
+  severity: 'error',
+  remedy: 'A loss of power may take what was acknowledged. Check how this SQLite was built.',
+}
 
 const readerSettings = ({ mmapBytes }: Tuning): Wanted => [
   ['busy_timeout', 0],
@@ -52,5 +71,5 @@ function apply(database: Database, settings: Wanted): readonly Setting[] {
   for (const [name, wanted] of settings) {
     if (read(name) !== wanted) database.pragma(`${name} = ${wanted}`)
   }
-  return settings.map(([name, wanted]) => ({ name, wanted, actual: read(name) }))
+  return settings.map(([name, wanted, untaken]) => ({ name, wanted, actual: read(name), ...untaken }))
 }

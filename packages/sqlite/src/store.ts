@@ -19,6 +19,7 @@ import { open } from './open.ts'
 import { reader } from './reader.ts'
 import { reclaimFile } from './reclaim.ts'
 import { insideSession, outsideSession } from './sessions.ts'
+import { fileVitals } from './vitals.ts'
 import { DEFAULT_MMAP_BYTES } from './settings.ts'
 import { writer } from './writer.ts'
 

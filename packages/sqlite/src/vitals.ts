@@ -31,6 +31,7 @@ export function fileVitals(
       return {
         settings: now,
         findings: [],
+        ...(pragma('auto_vacuum') === 0 && { reclaimBy: 'consensus reclaim --convert' }),
         details: {
           path: database.name,
           identity,
@@ -40,7 +41,6 @@ export function fileVitals(
           pages: pragma('page_count'),
           freePages: pragma('freelist_count'),
           databaseBytes: fileBytes(database.name),
-          walBytes: fileBytes(`${database.name}-wal`),
           ...Object.fromEntries(now.map(({ name, actual }) => [name, actual])),
         },
       }
@@ -56,10 +56,10 @@ export function fileVitals(
       }
     },
 
-    unreachable: (error) => ({
+    unreachable: (problem) => ({
       severity: 'error',
       subject: 'database',
-      message: `The database does not answer: ${(error as Error).message}`,
+      message: `The database does not answer: ${problem}`,
       remedy: 'Check that the file is still where it was, and that its disk is well.',
     }),
   }

@@ -40,10 +40,10 @@ export function serverVitals(
       return { bytes, freeBytes: undefined, walBytes: 0, roomBytes: undefined }
     },
 
-    unreachable: (error) => ({
+    unreachable: (message) => ({
       severity: 'error',
       subject: 'server',
-      message: (error as Error).message,
+      message,
       remedy: 'Check that the server runs, and that this machine may reach it.',
     }),
   }

@@ -1,4 +1,5 @@
-import { type AgedRun, isOpen, type Vitals } from '@consensus-store/core'
+import { isOpen, oldestFirst, type Vitals } from '@consensus-store/core'
+import { heldRuns } from './holdings.ts'
 import { artifactsIn, executionsIn, type State, synthesesIn } from './state.ts'
 
 /** All of it is counted: what is in memory is there. */
@@ -40,31 +41,19 @@ export const vitals = (read: () => State, identity: string): Vitals => ({
     return Math.min(most, open.filter(({ spawnedAt }) => spawnedAt < spawnedBefore).length)
   },
 
-  async aged({ archived, startedBefore, most }) {
-    const aged = archived ? agedArchives(read()) : agedHistories(read())
-    return aged
-      .filter(({ startedAt }) => startedAt < startedBefore)
-      .sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime())
+  async aged({ archived, after, startedBefore, most }) {
+    return heldRuns(read())
+      .filter((run) => run.archived === archived && run.startedAt < startedBefore)
+      .filter((run) => !after || oldestFirst(after, run) < 0)
       .slice(0, most)
   },
 
-  unreachable: (error) => ({
+  classify: () => 'CORRUPT',
+
+  unreachable: (message) => ({
     severity: 'error',
     subject: 'database',
-    message: (error as Error).message,
+    message,
     remedy: 'This is a bug in the store in memory; please report it.',
   }),
 })
-
-interface Aged extends AgedRun {
-  readonly startedAt: Date
-}
-
-const agedHistories = ({ histories, logs }: State): Aged[] =>
-  [...histories.values()].flatMap(({ run, executions }) => {
-    const untouched = run.status === 'running' || run.pinned || [...executions.values()].some(isOpen)
-    return untouched ? [] : [{ ...run, endedAt: run.concludedAt ?? logs.get(run.id)!.at(-1)!.at }]
-  })
-
-const agedArchives = ({ archives }: State): Aged[] =>
-  [...archives.values()].map(({ run, archive }) => ({ ...run, endedAt: archive.endedAt }))
