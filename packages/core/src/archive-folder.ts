@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Archive, ArchiveFolder } from './archive.ts'
 import { archiveFileName, type ListedArchive, listArchive, listedArchives } from './archive-manifest.ts'
 import { filePath } from './argument.ts'
-import { conflict } from './error.ts'
+import { conflict, StoreError } from './error.ts'
 import { fileError } from './file-error.ts'
 import { partialOf, removeAbandoned } from './partial.ts'
 import { flush } from './replacement.ts'
@@ -61,6 +61,18 @@ export function archiveFolder(path: string): ArchiveFolder {
         throw fileError(error, `Keeping the archive of run ${archive.runId} in ${folder}`)
       }
     },
+  }
+}
+
+/** Rejects as keeping an archive would, before anything is begun. A folder may be anybody's: what it throws is no error of the database. */
+export async function mustKeep(folder: ArchiveFolder | undefined): Promise<void> {
+  try {
+    await folder?.check?.()
+  } catch (error) {
+    if (error instanceof StoreError) throw error
+    throw new StoreError('UNAVAILABLE', `The folder keeps no archives: ${(error as Error)?.message}`, {
+      cause: error,
+    })
   }
 }
 
