@@ -1,6 +1,6 @@
 import type { ConsensusStore } from '@consensus-store/core'
 import { expect } from 'vitest'
-import { anAgent, anEndedRun, aRun } from '../fixtures.ts'
+import { anAgent, anArtifact, anEndedRun, aRun } from '../fixtures.ts'
 import { goldenBundle, likeGoldenBundle } from '../golden-bundle.ts'
 import { persistently } from '../persistently.ts'
 import { inEitherOrder, type Race } from './deletion-races.ts'
@@ -182,6 +182,30 @@ export const archiveRaces: Readonly<Record<string, Race>> = {
     }
   },
 
+  async 'is put back by nobody who saw an older run of that id, though it was archived at the same time'(
+    one,
+    other,
+  ) {
+    for (let round = 0; round < 5; round++) {
+      const id = `r${round}`
+      const bundle = await anotherRun(one, id, 'new')
+      await one.runs.delete(id)
+      // It takes a while to be unpacked.
+      await anotherRun(one, id, 'old'.repeat(2_000_000))
+      await one.archives.add(id)
+      const [restoring] = await Promise.allSettled([
+        one.archives.restore(id),
+        other.runs
+          .delete(id)
+          .then(() => other.runs.record(bundle))
+          .then(() => other.archives.add(id)),
+      ])
+
+      if (restoring.status === 'rejected') expect(restoring.reason).toMatchObject({ code: 'NOT_FOUND' })
+      expect(await one.runs.bundle(id)).toStrictEqual(bundle)
+    }
+  },
+
   async 'is never seen half done'(one, other) {
     for (let round = 0; round < rounds; round++) {
       const id = `r${round}`
@@ -204,4 +228,12 @@ async function aWholeRun(store: ConsensusStore, id: string) {
   await store.runs.record(likeGoldenBundle(id))
   await store.runs.unpin(id)
   return (await store.runs.bundle(id))!
+}
+
+/** A run that may be archived, of as many events as any other of these. */
+async function anotherRun(store: ConsensusStore, runId: string, content: string) {
+  await aRun(store, { id: runId, specId: `SPEC of ${content.slice(0, 3)}` })
+  await anArtifact(store, { id: `plan of ${runId}`, runId, content })
+  await store.runs.abandon(runId)
+  return (await store.runs.bundle(runId))!
 }

@@ -167,6 +167,18 @@ plant('what is archived is what was seen first', 'archivingMeanwhile', (store) =
   ),
 )
 
+plant('what is put back is what was seen first', 'archivingMeanwhile', (store) =>
+  archiving(store, {
+    async restore(runId) {
+      const seen = await store.archives.get(runId)
+      const run = await store.archives.restore(runId)
+      if (!seen || seen.bundle.run.specId === run.specId) return run
+      await store.runs.delete(runId)
+      return store.runs.record(seen.bundle)
+    },
+  }),
+)
+
 plant('a running run can be archived', 'archives', (store) =>
   archiving(store, {
     async add(runId, options) {
