@@ -187,7 +187,7 @@ As of 2026-03-02T12:00:00.000Z:
     ])
     expect(await complaint('plan', '--policy', 'misspelt.json')).toEqual([
       1,
-      'error: INVALID: policy.keepLast is nothing that a policy says',
+      'error: INVALID: policy.keepLast is not known here',
     ])
     expect((await complaint('plan', '--policy', 'none.json'))[0]).toBe(1)
   })

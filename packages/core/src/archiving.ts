@@ -56,12 +56,7 @@ export function archivesIn(depot: Depot, env: Env): Archives {
   async function archive(runId: string, at: Date, folder: ArchiveFolder | undefined) {
     const kept = await depot.kept(runId)
     if (!kept) throw notFound('run', runId)
-    if (kept.run.archivedAt) {
-      const archive = archiveOf(kept)
-      const bundle = await unpackBundle(archive)
-      await keepIn(folder, archive)
-      return archivedRun(archive, bundle)
-    }
+    if (kept.run.archivedAt) return keepArchived(kept, folder)
     const seen = await depot.read(runId)
     return seen && archiveSeen(depot, seen, at, folder)
   }
@@ -118,6 +113,17 @@ export async function archiveSeen(
   const packed = await packBundle(bundle, at)
   await keepIn(folder, packed)
   return (await depot.put(packed, position)) ? archivedRun(packed, bundle) : undefined
+}
+
+/** Brings the archive of a run into a folder, if it is not there. CORRUPT when it is damaged or lost. */
+export async function keepArchived(
+  kept: KeptRunRow,
+  folder: ArchiveFolder | undefined,
+): Promise<ArchivedRun> {
+  const archive = archiveOf(kept)
+  const bundle = await unpackBundle(archive)
+  await keepIn(folder, archive)
+  return archivedRun(archive, bundle)
 }
 
 /** The archive of a run whose row says it is archived. CORRUPT when it is not there. */

@@ -111,7 +111,10 @@ export function guard(store: ConsensusStore, classify: Classify): ConsensusStore
     arrival,
     verify: callingBack(guarded.verify),
     rebuild: callingBack(guarded.rebuild),
-    retention: { ...guarded.retention, apply: abortable(callingBack(guarded.retention.apply)) },
+    retention: {
+      plan: abortable(guarded.retention.plan),
+      apply: abortable(callingBack(guarded.retention.apply)),
+    },
     reclaim: abortable(callingBack(guarded.reclaim)),
     backup: abortable(callingBack(guarded.backup)),
   }

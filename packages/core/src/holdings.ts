@@ -1,11 +1,13 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Depot } from './archiving.ts'
 import { compareText } from './page.ts'
 import type { DeletedRun, Run } from './run.ts'
 
 /** What retention has to know of a run. */
-export interface HeldRun
-  extends Pick<Run, 'id' | 'specId' | 'stage' | 'labels' | 'pinned' | 'status' | 'startedAt'> {
-  /** Of a concluded run when it was concluded, of an abandoned one when its last event happened. */
+export interface HeldRun extends Pick<Run, 'id' | 'specId' | 'stage' | 'pinned' | 'status' | 'startedAt'> {
+  /** `undefined` when they cannot be read: nobody knows which rule is for it. */
+  readonly labels: Run['labels'] | undefined
+  /** As `endedAt` says. */
   readonly endedAt: Date | undefined
   /** Whether it has an execution that has not ended. */
   readonly inFlight: boolean
@@ -15,10 +17,7 @@ export interface HeldRun
   readonly lastSequence: number
   /** How many runs of its spec and stage began later, or have a greater id; counted as far as was asked for. */
   readonly newer: number
-  /**
-   * Another one as soon as anything of the run has changed, or its id belongs to another: the position of its last event, or the
-   * checksum of its archive.
-   */
+  /** As `versionOf` says: another one as soon as anything of the run has changed, or its id belongs to another. */
   readonly version: string
 }
 
@@ -49,11 +48,12 @@ const RUNS_TOGETHER = 200
 
 /**
  * Every run there is, in the order of retention, as it was shortly before its turn came: while one page is worked on, the next is
- * read.
+ * read. Whoever waits for anything else has a turn between two pages, and who aborts is heard there.
  */
 export async function* heldRuns(
   { runsAfter }: Holdings,
   countNewer: number,
+  signal?: AbortSignal,
 ): AsyncGenerator<readonly HeldRun[]> {
   const read = (key: HeldKey | undefined) => {
     const page = runsAfter(key, RUNS_TOGETHER, countNewer)
@@ -64,6 +64,9 @@ export async function* heldRuns(
   for (let next: ReturnType<typeof read> | undefined = read(undefined); next; ) {
     const page: readonly HeldRun[] = await next
     next = page.length === RUNS_TOGETHER ? read(page.at(-1)) : undefined
+    // A database in this process answers without one.
+    await nextTurn()
+    signal?.throwIfAborted()
     if (page.length > 0) yield page
   }
 }

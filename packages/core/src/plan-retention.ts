@@ -1,8 +1,9 @@
-import { options as checkOptions, flag } from './argument.ts'
+import { options as checkOptions, flag, nothingElse, optionalSignal } from './argument.ts'
 import { type Env, now } from './env.ts'
 import { invalid } from './error.ts'
 import { type Holdings, heldRuns } from './holdings.ts'
 import type {
+  RetentionAction,
   RetentionCount,
   RetentionDecision,
   RetentionPlan,
@@ -21,31 +22,44 @@ export async function planRetention(
   options: RetentionPlanOptions = {},
 ): Promise<RetentionPlan> {
   const inForce = checkPolicy(policy)
-  const asOf = await ageFrom(holdings, env, checkForce(options))
-  const cut = await cutOf(holdings, inForce, asOf)
+  const { force, signal, ...rest } = checkPlanOptions(options)
+  nothingElse(rest, 'options')
+  signal?.throwIfAborted()
+  const asOf = await ageFrom(holdings, env, force)
+  const cut = await cutOf(holdings, inForce, asOf, signal)
+  const counts = { keep: noRuns(), archive: noRuns(), delete: noRuns() }
   const decisions: RetentionDecision[] = []
-  for await (const page of heldRuns(holdings, inForce.mostLatest))
-    decisions.push(...page.map((run) => decide(inForce, asOf, cut, run)))
-  const counted = (...actions: readonly RetentionDecision['action'][]) =>
-    countOf(decisions.filter(({ action }) => actions.includes(action)))
-  return {
-    asOf,
-    archive: counted('archive', 'archive and delete'),
-    delete: counted('delete', 'archive and delete'),
-    keep: counted('keep'),
-    decisions,
+  for await (const page of heldRuns(holdings, inForce.mostLatest, signal)) {
+    for (const run of page) {
+      const decision = decide(inForce, asOf, cut, run)
+      for (const what of COUNTED_AS[decision.action]) addTo(counts[what], run)
+      decisions.push(decision)
+    }
   }
+  return { asOf, ...counts, decisions }
 }
 
-export function checkForce(given: RetentionPlanOptions): boolean {
-  const { force = false } = checkOptions(given, 'options')
-  return flag(force, 'force')
+/** The members of options that planning and applying have in common; the rest is left. */
+export function checkPlanOptions<O extends RetentionPlanOptions>(given: O) {
+  const { force = false, signal, ...rest } = checkOptions(given, 'options')
+  return { ...rest, force: flag(force, 'force'), signal: optionalSignal(signal, 'signal') }
 }
 
-const countOf = (decisions: readonly RetentionDecision[]): RetentionCount => ({
-  runs: decisions.length,
-  bytes: decisions.reduce((sum, { bytes }) => sum + bytes, 0),
-})
+const COUNTED_AS: Readonly<Record<RetentionAction, readonly ('keep' | 'archive' | 'delete')[]>> = {
+  keep: ['keep'],
+  archive: ['archive'],
+  delete: ['delete'],
+  'archive and delete': ['archive', 'delete'],
+}
+
+type Tally = { -readonly [M in keyof RetentionCount]: RetentionCount[M] }
+
+export const noRuns = (): Tally => ({ runs: 0, bytes: 0 })
+
+export function addTo(tally: Tally, { bytes }: { readonly bytes: number }): void {
+  tally.runs += 1
+  tally.bytes += bytes
+}
 
 /** Ten years, leap days and all. */
 const FARTHEST_MS = 3_653 * 86_400_000

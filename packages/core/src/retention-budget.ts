@@ -1,5 +1,5 @@
 import { type HeldRun, type Holdings, heldRuns } from './holdings.ts'
-import { type Cut, decideByAge, endedFirst, endOf } from './retention-decision.ts'
+import { type Cut, cutAt, decideByAge, endedFirst } from './retention-decision.ts'
 import type { PolicyInForce } from './retention-policy.ts'
 
 /** Runs are first told apart by the hour in which they ended: a decade has few of them. */
@@ -9,12 +9,18 @@ const HOUR_MS = 3_600_000
  * Up to which run those that ended first are to go before their time, so that the bodies that stay hot are within the bound of a
  * policy; `undefined` when they are. Holds no more than the runs of one hour at a time.
  */
-export async function cutOf(holdings: Holdings, policy: PolicyInForce, asOf: Date): Promise<Cut | undefined> {
+export async function cutOf(
+  holdings: Holdings,
+  policy: PolicyInForce,
+  asOf: Date,
+  signal?: AbortSignal,
+): Promise<Cut | undefined> {
   const { maxBytes } = policy
   if (maxBytes === undefined) return undefined
   let hot = 0
   const byHour = new Map<number, number>()
-  await eachHot(holdings, policy, asOf, (run, mayGoEarly) => {
+  const eachHot = (look: Look) => lookAtHot(holdings, policy, asOf, look, signal)
+  await eachHot((run, mayGoEarly) => {
     hot += run.bytes
     if (mayGoEarly) byHour.set(hourOf(run), (byHour.get(hourOf(run)) ?? 0) + run.bytes)
   })
@@ -29,8 +35,8 @@ export async function cutOf(holdings: Holdings, policy: PolicyInForce, asOf: Dat
   })?.[0]
   if (hour === undefined) return ALL_OF_THEM
   const candidates: { readonly end: Cut; readonly bytes: number }[] = []
-  await eachHot(holdings, policy, asOf, (run, mayGoEarly) => {
-    if (mayGoEarly && hourOf(run) === hour) candidates.push({ end: endOf(run), bytes: run.bytes })
+  await eachHot((run, mayGoEarly) => {
+    if (mayGoEarly && hourOf(run) === hour) candidates.push({ end: cutAt(run), bytes: run.bytes })
   })
   candidates.sort((a, b) => endedFirst(a.end, b.end))
   const last = candidates.find(({ bytes }) => {
@@ -46,17 +52,20 @@ const ALL_OF_THEM: Cut = { endedAt: new Date(8.64e15), id: '' }
 
 const hourOf = ({ endedAt }: HeldRun): number => Math.floor(endedAt!.getTime() / HOUR_MS)
 
+type Look = (run: HeldRun, mayGoEarly: boolean) => void
+
 /** Every run whose bodies are in the hot tables and stay there, as far as age goes. */
-async function eachHot(
+async function lookAtHot(
   holdings: Holdings,
   policy: PolicyInForce,
   asOf: Date,
-  look: (run: HeldRun, mayGoEarly: boolean) => void,
+  look: Look,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  for await (const page of heldRuns(holdings, policy.mostLatest)) {
+  for await (const page of heldRuns(holdings, policy.mostLatest, signal)) {
     for (const run of page) {
-      const { decision, mayGoEarly } = decideByAge(policy, asOf, run)
-      if (decision.action === 'keep' && !run.archived) look(run, mayGoEarly)
+      const { decision, early } = decideByAge(policy, asOf, run)
+      if (decision.action === 'keep' && !run.archived) look(run, early !== undefined)
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { HeldRun } from './holdings.ts'
+import { whyItStays } from './leaving.ts'
 import { compareText } from './page.ts'
 import type { RetentionAction, RetentionDecision, RetentionReason } from './retention.ts'
 import type { PolicyInForce, RuleInForce } from './retention-policy.ts'
@@ -9,22 +10,26 @@ export interface Cut {
   readonly id: string
 }
 
-/** A decision, and whether a budget that is exceeded may change it. */
-export interface Verdicted {
+/** What age makes of a run, and what a budget that is exceeded would: `undefined` when it would leave it. */
+export interface ByAge {
   readonly decision: RetentionDecision
-  readonly mayGoEarly: boolean
+  readonly early: RetentionAction | undefined
 }
 
 /** Decides upon a run by its age alone. */
-export function decideByAge(policy: PolicyInForce, asOf: Date, run: HeldRun): Verdicted {
-  const rule = policy.ruleFor(run)
-  const untouched = reasonToKeep(run, rule)
-  if (untouched || !run.endedAt) return verdict(run, 'keep', untouched ?? 'running')
+export function decideByAge(policy: PolicyInForce, asOf: Date, run: HeldRun): ByAge {
+  const stays = whyItStays(run, run.inFlight)
+  if (stays) return decided(run, 'keep', stays)
+  const { stage, labels, endedAt } = run
+  if (!labels || !endedAt) return decided(run, 'keep', 'unreadable')
 
-  const age = asOf.getTime() - run.endedAt.getTime()
-  if (age >= rule.deleteAfterMs) return verdict(run, deletion(run, rule), 'age')
-  if (age >= rule.archiveAfterMs && !run.archived) return verdict(run, 'archive', 'age')
-  return verdict(run, 'keep', 'young', !run.archived && mayEverGo(rule))
+  const rule = policy.ruleFor({ stage, labels })
+  if (run.newer < rule.keepLatest) return decided(run, 'keep', 'latest')
+  const age = asOf.getTime() - endedAt.getTime()
+  if (age >= rule.deleteAfterMs) return decided(run, deletion(run, rule), 'age')
+  if (run.archived) return decided(run, 'keep', 'young')
+  if (age >= rule.archiveAfterMs) return decided(run, 'archive', 'age')
+  return decided(run, 'keep', 'young', earlyAction(rule))
 }
 
 /** The same, with runs up to the cut of a budget taken before their time. */
@@ -34,40 +39,38 @@ export function decide(
   cut: Cut | undefined,
   run: HeldRun,
 ): RetentionDecision {
-  const { decision, mayGoEarly } = decideByAge(policy, asOf, run)
-  if (!cut || !mayGoEarly || endedFirst(endOf(run), cut) > 0) return decision
-  const archives = policy.ruleFor(run).archiveAfterMs < Number.POSITIVE_INFINITY
-  return { ...decision, action: archives ? 'archive' : 'delete', why: 'budget' }
+  const { decision, early } = decideByAge(policy, asOf, run)
+  if (!cut || !early || endedFirst(cutAt(run), cut) > 0) return decision
+  return { ...decision, action: early, why: 'budget' }
 }
 
-export const endOf = ({ endedAt, id }: HeldRun): Cut => ({ endedAt: endedAt!, id })
+/** Where a budget cuts that takes this run and those that ended before it. */
+export const cutAt = ({ endedAt, id }: HeldRun): Cut => ({ endedAt: endedAt!, id })
 
 /** By their end, and of the same millisecond the lesser id first. */
 export const endedFirst = (a: Cut, b: Cut): number =>
   a.endedAt.getTime() - b.endedAt.getTime() || compareText(a.id, b.id)
 
-function reasonToKeep(
-  { status, inFlight, pinned, newer }: HeldRun,
-  { keepLatest }: RuleInForce,
-): RetentionReason | undefined {
-  if (status === 'running') return 'running'
-  if (inFlight) return 'in flight'
-  if (pinned) return 'pinned'
-  return newer < keepLatest ? 'latest' : undefined
-}
+/** What is wrong with a run that nobody can decide upon. */
+export const whyUnreadable = ({ id, labels }: HeldRun): string =>
+  labels
+    ? `Nobody can tell when run ${id} ended: the end of its log is lost`
+    : `The labels of run ${id} cannot be read, by which it may be meant to stay`
 
 const deletion = ({ archived }: HeldRun, { archiveAfterMs }: RuleInForce): RetentionAction =>
   archived || archiveAfterMs === Number.POSITIVE_INFINITY ? 'delete' : 'archive and delete'
 
-const mayEverGo = ({ archiveAfterMs, deleteAfterMs }: RuleInForce): boolean =>
-  Math.min(archiveAfterMs, deleteAfterMs) < Number.POSITIVE_INFINITY
+function earlyAction({ archiveAfterMs, deleteAfterMs }: RuleInForce): RetentionAction | undefined {
+  if (archiveAfterMs < Number.POSITIVE_INFINITY) return 'archive'
+  return deleteAfterMs < Number.POSITIVE_INFINITY ? 'delete' : undefined
+}
 
-const verdict = (
+const decided = (
   { id, specId, stage, archived, endedAt, bytes }: HeldRun,
   action: RetentionAction,
   why: RetentionReason,
-  mayGoEarly = false,
-): Verdicted => ({
+  early?: RetentionAction,
+): ByAge => ({
   decision: { runId: id, specId, stage, action, why, archived, endedAt, bytes },
-  mayGoEarly,
+  early,
 })

@@ -1,9 +1,12 @@
-import { count, labels, MAX_LIST_LENGTH, name, options } from './argument.ts'
+import { at, count, labels, MAX_LIST_LENGTH, name, nothingElse, options } from './argument.ts'
 import { invalid } from './error.ts'
 import type { RetentionOverride, RetentionPolicy, RetentionRule } from './retention.ts'
 import type { Run } from './run.ts'
 
 const DAY_MS = 86_400_000
+
+/** As far as a Date reaches from 1970. */
+const MAX_DAYS = 100_000_000
 
 /** A rule with nothing left unsaid. */
 export interface RuleInForce {
@@ -24,8 +27,7 @@ export interface PolicyInForce {
 /** INVALID, naming the member, when a policy is not one or contradicts itself. */
 export function checkPolicy(policy: RetentionPolicy = {}): PolicyInForce {
   const { overrides = [], maxBytes, ...rule } = options(policy, 'policy')
-  known(rule, RULE, 'policy')
-  const ofPolicy = ruleOf(rule, DEFAULTS, '')
+  const ofPolicy = ruleOf(rule, DEFAULTS, undefined)
   if (!Array.isArray(overrides)) throw invalid('overrides', 'must be an array')
   if (overrides.length > MAX_LIST_LENGTH) {
     throw invalid('overrides', `must have at most ${MAX_LIST_LENGTH} items, not ${overrides.length}`)
@@ -46,8 +48,6 @@ export function checkPolicy(policy: RetentionPolicy = {}): PolicyInForce {
 
 const DEFAULTS: RuleInForce = { archiveAfterMs: 30 * DAY_MS, deleteAfterMs: 90 * DAY_MS, keepLatest: 0 }
 
-const RULE = ['archiveAfterDays', 'deleteAfterDays', 'keepLatest'] satisfies (keyof RetentionRule)[]
-
 interface Whom {
   readonly stage: string | undefined
   readonly labels: readonly (readonly [string, string])[]
@@ -55,7 +55,6 @@ interface Whom {
 
 function checkOverride(override: RetentionOverride, ofPolicy: RuleInForce, path: string) {
   const { stage, labels: given = {}, ...rule } = options(override, path)
-  known(rule, RULE, path)
   const whom: Whom = {
     stage: stage === undefined ? undefined : name(stage, `${path}.stage`),
     labels: Object.entries(labels(given, `${path}.labels`)),
@@ -63,27 +62,23 @@ function checkOverride(override: RetentionOverride, ofPolicy: RuleInForce, path:
   if (whom.stage === undefined && whom.labels.length === 0) {
     throw invalid(path, 'must name a stage or labels: what is for every run, the policy itself says')
   }
-  return { whom, rule: ruleOf(rule, ofPolicy, `${path}.`) }
+  return { whom, rule: ruleOf(rule, ofPolicy, path) }
 }
 
-/** A member that is not known may be one that is misspelt, and what it was to keep would be gone. */
-function known(rest: object, members: readonly string[], path: string): void {
-  const [unknown] = Object.keys(rest).filter((member) => !members.includes(member))
-  if (unknown !== undefined) throw invalid(`${path}.${unknown}`, 'is nothing that a policy says')
-}
-
-function ruleOf(rule: RetentionRule, fallback: RuleInForce, path: string): RuleInForce {
-  const { archiveAfterDays, deleteAfterDays, keepLatest = fallback.keepLatest } = rule
+function ruleOf(rule: RetentionRule, fallback: RuleInForce, path: string | undefined): RuleInForce {
+  const { archiveAfterDays, deleteAfterDays, keepLatest = fallback.keepLatest, ...rest } = rule
+  // What is misspelt would not be kept to, and what it was to keep would be gone.
+  nothingElse(rest, path ?? 'policy')
   const inForce = {
-    archiveAfterMs: days(archiveAfterDays, `${path}archiveAfterDays`) ?? fallback.archiveAfterMs,
-    deleteAfterMs: days(deleteAfterDays, `${path}deleteAfterDays`) ?? fallback.deleteAfterMs,
-    keepLatest: count(keepLatest, `${path}keepLatest`),
+    archiveAfterMs: days(archiveAfterDays, at('archiveAfterDays', path)) ?? fallback.archiveAfterMs,
+    deleteAfterMs: days(deleteAfterDays, at('deleteAfterDays', path)) ?? fallback.deleteAfterMs,
+    keepLatest: count(keepLatest, at('keepLatest', path)),
   }
   if (inForce.deleteAfterMs < inForce.archiveAfterMs && inForce.archiveAfterMs < Number.POSITIVE_INFINITY) {
     const [deletes, archives] = [inForce.deleteAfterMs / DAY_MS, inForce.archiveAfterMs / DAY_MS]
     const told = deleteAfterDays === undefined ? 'archiveAfterDays' : 'deleteAfterDays'
     throw invalid(
-      `${path}${told}`,
+      at(told, path),
       `contradicts: runs would be deleted after ${deletes} days and archived after ${archives}; archiveAfterDays may be 'never'`,
     )
   }
@@ -93,9 +88,9 @@ function ruleOf(rule: RetentionRule, fallback: RuleInForce, path: string): RuleI
 function days(value: unknown, argument: string): number | undefined {
   if (value === undefined) return undefined
   if (value === 'never') return Number.POSITIVE_INFINITY
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
+  if (typeof value !== 'number' || !(value >= 0 && value <= MAX_DAYS)) {
     const shown = typeof value === 'number' ? value : `a ${typeof value}`
-    throw invalid(argument, `must be a number of days from 0 up, or 'never', not ${shown}`)
+    throw invalid(argument, `must be a number of days from 0 to ${MAX_DAYS}, or 'never', not ${shown}`)
   }
   return Math.round(value * DAY_MS)
 }

@@ -1,6 +1,8 @@
 import type { ArchiveFolder } from './archive.ts'
 import type { StoreErrorCode } from './error.ts'
+import type { StayingReason } from './leaving.ts'
 
+/** How long a run stays. */
 export interface RetentionRule {
   /** Days from its end, or parts of days, after which a run is archived. 30 unless told. */
   readonly archiveAfterDays?: number | 'never' | undefined
@@ -19,7 +21,7 @@ export interface RetentionOverride extends RetentionRule {
 
 /**
  * How long runs stay. Never touched are runs that are running, pinned, or have an execution that has not ended. The age of
- * a run counts from its conclusion, of an abandoned one from its last event. INVALID when it contradicts itself: when it
+ * a run counts from its conclusion, of an abandoned one from its last event, but not from before its start. INVALID when it contradicts itself: when it
  * deletes before it archives, or has an override that never counts because another before it fits all of its runs.
  */
 export interface RetentionPolicy extends RetentionRule {
@@ -37,9 +39,13 @@ export const RETENTION_ACTIONS = ['keep', 'archive', 'delete', 'archive and dele
 /** What is to be deleted and was to be archived before is archived first. */
 export type RetentionAction = (typeof RETENTION_ACTIONS)[number]
 
-/** Why a run is taken: its `age`, or the `budget`. Why it is not: it is `running`, `in flight`, `pinned`, among the `latest`, or too `young`. */
-export type RetentionReason = 'age' | 'budget' | 'running' | 'in flight' | 'pinned' | 'latest' | 'young'
+/**
+ * Why a run is taken: its `age`, or the `budget`. Why it is not: it is `running`, `in flight`, `pinned`, among the `latest`, too
+ * `young`, or so damaged that its labels or its end are `unreadable`.
+ */
+export type RetentionReason = 'age' | 'budget' | StayingReason | 'latest' | 'young' | 'unreadable'
 
+/** What a policy says of one run. */
 export interface RetentionDecision {
   readonly runId: string
   readonly specId: string
@@ -54,11 +60,13 @@ export interface RetentionDecision {
   readonly bytes: number
 }
 
+/** How many runs, and the bytes of all their bodies, or of their archives where they are archived already. */
 export interface RetentionCount {
   readonly runs: number
   readonly bytes: number
 }
 
+/** What applying a policy would do at some moment, in sums and run by run. */
 export interface RetentionPlan {
   /** The moment from which ages were counted. */
   readonly asOf: Date
@@ -70,39 +78,45 @@ export interface RetentionPlan {
   readonly decisions: readonly RetentionDecision[]
 }
 
+/** How runs are looked at. */
 export interface RetentionPlanOptions {
   /** Counts ages even when the clock is more than ten years past the newest event. */
   readonly force?: boolean | undefined
-}
-
-export interface RetentionOptions extends RetentionPlanOptions {
   /** Rejects with its reason when it is aborted. What was done by then is whole runs. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** How a policy is applied, and who is told of it. */
+export interface RetentionOptions extends RetentionPlanOptions {
   /** Is told how far it is, a chunk at a time. */
   readonly progress?: ((done: RetentionProgress) => void) | undefined
-  /** Where archives are also kept, before any row goes. */
+  /** Where archives are also kept: before any row goes, and those of earlier times before they are deleted. */
   readonly folder?: ArchiveFolder | undefined
   /** Is told of the agents whose routes went with a run or a chunk of them, as soon as they did, and waited for. */
   readonly gone?: ((agentIds: readonly string[]) => Promise<void>) | undefined
 }
 
+/** What was done so far. */
 export interface RetentionProgress {
   readonly archived: RetentionCount
   readonly deleted: RetentionCount
 }
 
+/** What was done, and what could not be. */
 export interface RetentionOutcome extends RetentionProgress {
   readonly asOf: Date
-  /** Runs that were to be taken and are as they were. */
+  /** Runs that are as they were though they were to be taken, or that nobody can decide upon because they are damaged. */
   readonly failed: readonly RetentionFailure[]
 }
 
+/** A run that could not be taken, and what is wrong with it. */
 export interface RetentionFailure {
   readonly runId: string
   readonly code: StoreErrorCode
   readonly message: string
 }
 
+/** Takes runs out of the tables, and in the end out of the store, when it is their time. */
 export interface Retention {
   /** What applying a policy would do now, run by run and why. INVALID when the clock is more than ten years past the newest event. */
   plan(policy?: RetentionPolicy, options?: RetentionPlanOptions): Promise<RetentionPlan>

@@ -9,7 +9,7 @@ import {
 } from '@consensus-store/core'
 import { bundleOf, owners, recordBundle } from './bundles.ts'
 import type { MemoryContext } from './context.ts'
-import { archivable, runIn, type State, vacate } from './state.ts'
+import { lastPosition, mayLeave, runIn, vacate } from './state.ts'
 
 export const archives = (context: MemoryContext): Archives => archivesIn(depot(context), context.env)
 
@@ -35,7 +35,7 @@ export const depot = ({ read, write }: MemoryContext): Depot => ({
   put: (archive, position) =>
     write((state) => {
       const { runId, archivedAt } = archive
-      if (lastPosition(state, runId) !== position || !archivable(state, runId)) return false
+      if (lastPosition(state, runId) !== position || !mayLeave(state, runId)) return false
       const run = { ...runIn(state, runId)!, archivedAt }
       vacate(state, runId)
       state.archives.set(runId, { run, archive })
@@ -55,5 +55,3 @@ export const depot = ({ read, write }: MemoryContext): Depot => ({
 
   ownerOf: async (bundle) => owners(read(), checkBundle(bundle))[0],
 })
-
-const lastPosition = ({ logs }: State, runId: string): number => logs.get(runId)?.at(-1)?.position ?? 0

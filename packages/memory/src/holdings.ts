@@ -1,13 +1,16 @@
 import {
   type Depot,
+  endedAt,
   type HeldRun,
   type History,
   type Holdings,
   isOpen,
   oldestFirst,
+  versionOf,
+  whyItStays,
 } from '@consensus-store/core'
 import type { MemoryContext } from './context.ts'
-import { archivable, bodyIn, remove, type State } from './state.ts'
+import { bodyIn, lastPosition, remove, type State } from './state.ts'
 
 /** Runs as retention looks at them. */
 export const holdings = ({ read, write }: MemoryContext, depot: Depot): Holdings => ({
@@ -34,9 +37,7 @@ export const holdings = ({ read, write }: MemoryContext, depot: Depot): Holdings
     for (const { id, version } of runs) {
       const deleted = await write((state) => {
         const held = heldIn(state, id)
-        return held?.version === version && (held.archived || archivable(state, id))
-          ? remove(state, id)
-          : undefined
+        return held?.version === version && !whyItStays(held, held.inFlight) ? remove(state, id) : undefined
       })
       if (deleted) yield [deleted]
     }
@@ -64,15 +65,13 @@ function heldIn(state: State, id: string): Omit<HeldRun, 'newer'> | undefined {
   const { run, archive } = history ? { run: history.run, archive: undefined } : (archives.get(id) ?? {})
   if (!run) return undefined
   const { specId, stage, labels, pinned, status, startedAt, lastSequence } = run
-  const last = logs.get(id)?.at(-1)
-  const ended = status === 'abandoned' ? last?.at : run.concludedAt
   return {
     ...{ id, specId, stage, labels, pinned, status, startedAt, lastSequence },
-    endedAt: archive?.endedAt ?? ended,
+    endedAt: archive?.endedAt ?? endedAt(run, logs.get(id)?.at(-1)?.at),
     inFlight: history !== undefined && [...history.executions.values()].some(isOpen),
     archived: archive !== undefined,
     bytes: history ? bytesOf(state, history) : (archive?.bytes ?? 0),
-    version: archive?.checksum ?? String(last?.position),
+    version: versionOf(archive ?? { position: lastPosition(state, id) }),
   }
 }
 

@@ -18,6 +18,7 @@ import {
   type Run,
   type Snapshot,
   type SynthesisFacts,
+  whyItStays,
 } from '@consensus-store/core'
 
 /** All a store holds. What rows say is never set: it is folded from the log, one event at a time. */
@@ -124,12 +125,14 @@ export function remove(state: State, runId: string): DeletedRun | undefined {
   return { id: runId, agentIds }
 }
 
-/** Whether a run may leave as it is now. */
-export function archivable({ histories }: State, runId: string): boolean {
+/** Whether a run is there, and nothing keeps it from leaving as it is now. */
+export function mayLeave({ histories }: State, runId: string): boolean {
   const history = histories.get(runId)
-  if (!history) return false
-  return history.run.status !== 'running' && !history.run.pinned && !firstOpen(history)
+  return history !== undefined && !whyItStays(history.run, firstOpen(history) !== undefined)
 }
+
+/** Of a run's last event, in the store's log; 0 when it has none. */
+export const lastPosition = ({ logs }: State, runId: string): number => logs.get(runId)?.at(-1)?.position ?? 0
 
 const firstOpen = ({ executions }: History) =>
   [...executions.values()].filter(isOpen).sort((a, b) => compareText(a.agentId, b.agentId))[0]

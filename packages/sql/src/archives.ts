@@ -1,26 +1,25 @@
 import {
-  type Archives,
   archiveOf,
-  archivesIn,
+  type Classify,
   checkBundle,
   type Depot,
   type KeptRunRow,
+  StoreError,
 } from '@consensus-store/core'
 import { archiveOfRun, listArchives } from './archive-rows.ts'
 import { archivingSteps } from './archiving.ts'
 import { readRun, runOf } from './bundles.ts'
-import type { Session, SqlContext } from './context.ts'
+import type { Session } from './context.ts'
 import { pageArguments } from './listing.ts'
 import { ownerOf, puttingBackSteps } from './recording.ts'
 import { bind } from './statement.ts'
 
-export const archives = ({ session, env }: SqlContext): Archives => archivesIn(depot(session), env)
-
-export const depot = (session: Session): Depot => ({
-  kept: (runId) => keptRun(session, runId),
+/** How runs are moved into archives and back. What of a run cannot be read is wrong with that run, so its name is said. */
+export const depot = (session: Session, classify: Classify): Depot => ({
+  kept: (runId) => naming(runId, classify, keptRun(session, runId)),
 
   async read(runId) {
-    const { bundle, position } = await readRun(session, runId)
+    const { bundle, position } = await naming(runId, classify, readRun(session, runId))
     return bundle && position !== undefined ? { bundle, position } : undefined
   },
 
@@ -48,6 +47,16 @@ export const depot = (session: Session): Depot => ({
     return owner
   },
 })
+
+async function naming<T>(runId: string, classify: Classify, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof StoreError) throw error
+    const message = `Run ${runId} cannot be read: ${(error as Error).message}`
+    throw new StoreError(classify(error), message, { cause: error })
+  }
+}
 
 async function keptRun(session: Session, runId: string): Promise<KeptRunRow | undefined> {
   const [[run], [archive]] = await session.snapshot([bind(runOf, { runId }), bind(archiveOfRun, { runId })])

@@ -1,6 +1,5 @@
-import { type HeldKey, type HeldRun, type Holdings, StoreError } from '@consensus-store/core'
+import { type Depot, endedAt, type HeldKey, type HeldRun, type Holdings } from '@consensus-store/core'
 import { type ExpressionBuilder, sql } from 'kysely'
-import { depot } from './archives.ts'
 import type { Bulk } from './bulk.ts'
 import type { Session } from './context.ts'
 import { deletedRuns, deletingSteps, openStatuses } from './deleting.ts'
@@ -13,13 +12,14 @@ import { versionOf } from './version.ts'
 interface HoldingsOptions {
   readonly session: Session
   readonly bulk: Bulk
+  readonly depot: Depot
 }
 
 /** Runs as retention looks at them, and deletes them. */
-export function holdings({ session, bulk }: HoldingsOptions): Holdings {
+export function holdings({ session, bulk, depot }: HoldingsOptions): Holdings {
   const cut = pieces(bulk.pieceMs)
   return {
-    depot: depot(session),
+    depot,
 
     runsAfter: (key, limit, countNewer) =>
       session.all(heldAfter({ key: key !== undefined, counted: countNewer > 0 }), {
@@ -175,7 +175,9 @@ interface HeldRow {
 
 function heldFromRow(row: HeldRow, { instant, flag }: SqlDialect): HeldRun {
   const archived = row.archived_at !== null
-  const endedAt = row.concluded_at ?? row.archive_ended_at ?? row.last_event_at
+  const startedAt = instant.decode(row.started_at)
+  const concludedAt = row.concluded_at === null ? undefined : instant.decode(row.concluded_at)
+  const lastEventAt = row.archive_ended_at ?? row.last_event_at
   const hot = (row.response_bytes ?? 0) + (row.artifact_bytes ?? 0) + (row.synthesis_bytes ?? 0)
   return {
     id: row.id,
@@ -184,8 +186,11 @@ function heldFromRow(row: HeldRow, { instant, flag }: SqlDialect): HeldRun {
     labels: labelsOf(row),
     pinned: flag.decode(row.pinned),
     status: row.status,
-    startedAt: instant.decode(row.started_at),
-    endedAt: endedAt === null ? undefined : instant.decode(endedAt),
+    startedAt,
+    endedAt: endedAt(
+      { status: row.status, startedAt, concludedAt },
+      lastEventAt === null ? undefined : instant.decode(lastEventAt),
+    ),
     inFlight: row.open_agent !== null,
     archived,
     bytes: archived ? (row.archive_bytes ?? 0) : hot,
@@ -195,12 +200,11 @@ function heldFromRow(row: HeldRow, { instant, flag }: SqlDialect): HeldRun {
   }
 }
 
-/** By its labels a run may be meant to stay. */
-function labelsOf({ id, labels }: HeldRow): HeldRun['labels'] {
+function labelsOf({ labels }: HeldRow): HeldRun['labels'] {
   try {
     return JSON.parse(labels)
-  } catch (cause) {
-    throw new StoreError('CORRUPT', `The labels of run ${id} cannot be read: repair it first`, { cause })
+  } catch {
+    return undefined
   }
 }
 

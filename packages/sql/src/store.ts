@@ -1,4 +1,5 @@
 import {
+  archivesIn,
   arrivals,
   type Backup,
   backupBundles,
@@ -20,7 +21,7 @@ import {
   type Vitals,
   verifyRuns,
 } from '@consensus-store/core'
-import { archives } from './archives.ts'
+import { depot } from './archives.ts'
 import { type Bulk, plainBulk } from './bulk.ts'
 import { chores } from './chores.ts'
 import type { Session } from './context.ts'
@@ -63,7 +64,9 @@ export function sqlStore({
   classify,
   ...backend
 }: SqlBackend): ConsensusStore {
-  const checked = { name, chores: chores({ session, env }), runs: nouns({ session, env }).runs }
+  const checked = { name, chores: chores({ session, env }) }
+  const { bulk = plainBulk(session.write) } = backend
+  const runsDepot = depot(session, classify)
   const shop = workshop({ session, transaction: backend.transaction })
   return guard(
     {
@@ -74,8 +77,8 @@ export function sqlStore({
       verify: async (runId, options) => verifyRuns(shop.inspection, optionalName(runId, 'runId'), options),
       rebuild: async (runId, options) => rebuildRuns(shop, optionalName(runId, 'runId'), options),
       identity: () => identityOf(session),
-      archives: archives({ session, env }),
-      retention: retentionOver(holdings({ session, bulk: backend.bulk ?? plainBulk(session.write) }), env),
+      archives: archivesIn(runsDepot, env),
+      retention: retentionOver(holdings({ session, bulk, depot: runsDepot }), env),
       chores: checked.chores,
       arrival: arrivals((position) => isBehind(session, position), ears),
       health: (options) =>

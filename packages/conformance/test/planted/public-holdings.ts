@@ -2,11 +2,14 @@ import {
   type Bundle,
   type ConsensusStore,
   encodeBundle,
+  endedAt,
   type HeldRun,
   type Holdings,
   isOpen,
   oldestFirst,
+  packBundle,
   runIds,
+  versionOf,
 } from '@consensus-store/core'
 
 /** What retention looks at, by what every caller can see: right, and slow. Faults are planted in it. */
@@ -28,6 +31,11 @@ export function publicHoldings(store: ConsensusStore): Holdings {
 
   return {
     depot: {
+      async kept(runId) {
+        const run = await store.runs.get(runId)
+        const archive = await store.archives.get(runId)
+        return run && { run, archive: archive && (await packBundle(archive.bundle, archive.archivedAt)) }
+      },
       async read(runId) {
         const run = await store.runs.get(runId)
         if (!run || run.archivedAt) return undefined
@@ -44,7 +52,6 @@ export function publicHoldings(store: ConsensusStore): Holdings {
           () => false,
         )
       },
-      kept: never,
       list: never,
       putBack: never,
       ownerOf: never,
@@ -82,11 +89,11 @@ async function heldIn(store: ConsensusStore, id: string): Promise<HeldRun | unde
   const position = (await store.events.read(id, { limit: 1_000 })).at(-1)?.position
   return {
     ...run,
-    endedAt: run.status === 'running' ? undefined : (run.concludedAt ?? last),
+    endedAt: endedAt(run, last),
     inFlight: bundle.executions.some(isOpen),
     archived: archive !== undefined,
     bytes: archive?.bytes ?? bytesOf(bundle),
-    version: archive?.checksum ?? String(position),
+    version: versionOf(archive ?? { position: position! }),
     newer: 0,
   }
 }

@@ -74,6 +74,17 @@ plantHoldings(
   'ages count from the start',
   seenAs(({ endedAt, startedAt }) => ({ endedAt: endedAt && startedAt })),
 )
+plantHoldings('a clock that had jumped back makes a run old', ({ runsAfter }, store) => ({
+  async runsAfter(...args) {
+    return Promise.all(
+      (await runsAfter(...args)).map(async (run) => {
+        const { events } = (await store.runs.bundle(run.id))!
+        const { concludedAt } = (await store.runs.get(run.id))!
+        return { ...run, endedAt: run.endedAt && (concludedAt ?? events.at(-1)!.at) }
+      }),
+    )
+  },
+}))
 plantHoldings('the last event of a concluded run counts', ({ runsAfter }, store) => ({
   async runsAfter(...args) {
     return Promise.all(
@@ -318,6 +329,29 @@ plantRetention('archives are kept in the folder when their runs are gone', ({ ap
     }
     return outcome
   },
+}))
+plantRetention(
+  'archives of earlier times are deleted without being kept in the folder',
+  ({ apply }, store) => ({
+    async apply(policy, { folder, ...options } = {}) {
+      const before = new Set((await store.archives.list()).items.map(({ runId }) => runId))
+      return apply(policy, {
+        ...options,
+        folder: folder && {
+          keep: async (archive, compressed) =>
+            before.has(archive.runId) ? undefined : folder.keep(archive, compressed),
+        },
+      })
+    },
+  }),
+)
+plantRetention('what nobody knows of options is passed over', ({ plan, apply }) => ({
+  plan: (policy, { force, signal } = {}) => plan(policy, { force, signal }),
+  apply: (policy, { force, signal, progress, folder, gone } = {}) =>
+    apply(policy, { force, signal, progress, folder, gone }),
+}))
+plantRetention('who aborts a plan is not heard', ({ plan }) => ({
+  plan: (policy, { signal: _, ...options } = {}) => plan(policy, options),
 }))
 plantRetention('nobody is told of the agents of archived runs', ({ apply }, store) => ({
   apply: async (policy, { gone, ...options } = {}) =>
