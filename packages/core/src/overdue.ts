@@ -15,7 +15,16 @@ export interface Effort {
   readonly together: number
 }
 
-const EFFORT: Effort = { counted: 250, lookedAt: 2_000, together: 500 }
+const EFFORT: Effort = { counted: 250, lookedAt: 1_000, together: 250 }
+
+/** Looking at a run takes about as long as counting so many that are newer. */
+const NEWER_PER_RUN = 100
+
+/** As much effort, where runs that are newer have to be counted of each. */
+const withNewer = ({ lookedAt, together, counted }: Effort, newer: number): Effort => {
+  const fewer = Math.ceil((lookedAt * NEWER_PER_RUN) / (NEWER_PER_RUN + newer))
+  return { counted, lookedAt: fewer, together: Math.min(together, fewer) }
+}
 
 /** Among so many spans of time the others are looked at. */
 const SPANS = 20
@@ -41,7 +50,7 @@ export async function overdueRuns(
         aged({ archived, after, startedBefore, most, countNewer: inForce.mostLatest }),
       isDue: (run) => isDue(inForce, asOf, run),
       startedBefore: new Date(cut + 1),
-      effort,
+      effort: withNewer(effort, inForce.mostLatest),
     })
   }
   const hot = await look(false, hotMs)
@@ -116,7 +125,7 @@ async function walk(
 ): Promise<Walked> {
   let count = 0
   let reached = after
-  for (let left = lookedAt; left > 0 && count <= effort.counted; ) {
+  for (let left = lookedAt; left > 0 && count < effort.counted; ) {
     const asked = Math.min(left, effort.together)
     const runs = await read(reached, before, asked)
     count += runs.filter(isDue).length
