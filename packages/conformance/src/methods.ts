@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type ConsensusStore, digest, type Nouns, SNAPSHOT_VERSION } from '@consensus-store/core'
 import {
   type Bad,
@@ -34,7 +36,6 @@ import {
   badWords,
 } from './bad-values.ts'
 import { goldenBundle } from './golden-bundle.ts'
-import { temporaryFile } from './temporary-file.ts'
 
 export type NounMethod = { [N in keyof Nouns]: `${N}.${keyof Nouns[N] & string}` }[keyof Nouns]
 /** What a store has and a transaction has not. */
@@ -114,6 +115,9 @@ const aSnapshot = {
   digest: digest(''),
   state: '',
 }
+
+/** Whoever calls for good puts a file of their own in its place. */
+const NOWHERE = join(tmpdir(), 'no file is ever made here')
 
 /** Nothing is ever old enough for it, so that it can be applied again and again. */
 const POLICY = {
@@ -424,7 +428,7 @@ export const methods: Readonly<Record<MethodName, Method>> = {
     ['0.progress', badFunctions],
   ),
   backup: method(
-    [temporaryFile(), { keep: 2, signal: undefined, progress: undefined }],
+    [NOWHERE, { keep: 2, signal: undefined, progress: undefined }],
     ['0', badFiles, 'file'],
     ['1', badObjects, 'options'],
     ['1.keep', badLimits],

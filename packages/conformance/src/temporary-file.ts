@@ -1,16 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 
-let folder: string | undefined
-let files = 0
-
-/** A path that nobody else was given. What is made there, or beside it, goes with this process. */
-export function temporaryFile(): string {
-  if (folder === undefined) {
-    const made = mkdtempSync(join(tmpdir(), 'consensus-store-test-'))
-    process.on('exit', () => rmSync(made, { recursive: true, force: true }))
-    folder = made
-  }
-  return join(folder, String(++files))
+/** A new folder, which goes with the test that asks for it. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'consensus-store-test-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
 }
+
+/** A path that nobody else was given. What is made there, or beside it, goes with the test. */
+export const temporaryFile = (): string => join(temporaryFolder(), 'file')

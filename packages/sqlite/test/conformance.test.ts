@@ -1,6 +1,7 @@
 import { describeStore } from '@consensus-store/conformance'
 import { sqliteStore } from '@consensus-store/sqlite'
-import { damageablePlace, newFile, placeAt, restore } from './places.ts'
+import { damageablePlace, placeAt, restore } from './places.ts'
+import { temporaryFile } from './temporary.ts'
 
 describeStore('sqlite in memory', {
   open: (options) => sqliteStore({ path: ':memory:', ...options }),
@@ -9,9 +10,9 @@ describeStore('sqlite in memory', {
 
 for (const durability of ['normal', 'full'] as const) {
   describeStore(`sqlite in a file, with ${durability} durability`, {
-    open: (options) => sqliteStore({ path: newFile(), durability, ...options }),
+    open: (options) => sqliteStore({ path: temporaryFile(), durability, ...options }),
     restore,
-    place: async () => placeAt(newFile(), durability),
-    damageable: async () => damageablePlace(newFile(), durability),
+    place: async () => placeAt(temporaryFile(), durability),
+    damageable: async () => damageablePlace(temporaryFile(), durability),
   })
 }

@@ -1,22 +1,12 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync, statSync } from 'node:fs'
 import type { DamageablePlace, OpenOptions, Place } from '@consensus-store/conformance'
 import { restoreSqliteBackup, sqliteStore } from '@consensus-store/sqlite'
-import { afterAll } from 'vitest'
 import { beneath } from './beneath.ts'
-
-const folder = mkdtempSync(join(tmpdir(), 'consensus-store-test-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-let files = 0
-
-/** A path that no other test of the file was given; it goes when they are over. */
-export const newFile = (): string => join(folder, `${++files}.db`)
+import { temporaryFile } from './temporary.ts'
 
 /** How the suite opens a store that a backup was restored to. */
 export async function restore(file: string, options?: OpenOptions) {
-  const path = newFile()
+  const path = temporaryFile()
   await restoreSqliteBackup({ file, path })
   return sqliteStore({ path, ...options })
 }

@@ -1,14 +1,15 @@
 import { describeSuites } from '@consensus-store/conformance'
 import { sqliteStore } from '@consensus-store/sqlite'
-import { damageablePlace, newFile, placeAt } from '../places.ts'
+import { damageablePlace, placeAt } from '../places.ts'
+import { temporaryFile } from '../temporary.ts'
 
 // The suites that look into damaged stores, over one that can be damaged.
 describeSuites(
   'suite',
   {
-    open: (options) => sqliteStore({ path: newFile(), ...options }),
-    place: async () => placeAt(newFile()),
-    damageable: async () => damageablePlace(newFile()),
+    open: (options) => sqliteStore({ path: temporaryFile(), ...options }),
+    place: async () => placeAt(temporaryFile()),
+    damageable: async () => damageablePlace(temporaryFile()),
   },
-  ['verifying', 'damaged', 'damagedArchives', 'rebuilding', 'sealing', 'health'],
+  ['verifying', 'damaged', 'damagedArchives', 'damagedRetention', 'rebuilding', 'sealing', 'health'],
 )
