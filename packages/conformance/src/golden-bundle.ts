@@ -1,4 +1,4 @@
-import { type Bundle, fold, parseBundle, sealed } from '@consensus-store/core'
+import { type Bundle, fold, type Nouns, parseBundle, sealed } from '@consensus-store/core'
 
 /** One run as every backend must export it, character for character. */
 export const goldenLine = String.raw`
@@ -57,6 +57,13 @@ export function goldenBundleStartedLater(): Bundle {
 export function likeGoldenBundle(id: string, { upTo = Number.POSITIVE_INFINITY } = {}): Bundle {
   const renamed = { golden: id, g1: `${id} 1`, g2: `${id} 2`, 'gold-art': id, 'gold-syn': id }
   return asItWas(goldenBundleRenamed(renamed), upTo)
+}
+
+/** Records a run that has one of everything and may be archived and deleted; gives it as it then is. */
+export async function aWholeRun({ runs }: Pick<Nouns, 'runs'>, id: string): Promise<Bundle> {
+  await runs.record(likeGoldenBundle(id))
+  await runs.unpin(id)
+  return (await runs.bundle(id))!
 }
 
 export function goldenBundleRenamed(ids: Readonly<Record<string, string>>): Bundle {

@@ -1,7 +1,7 @@
 import type { ConsensusStore } from '@consensus-store/core'
 import { expect } from 'vitest'
 import { anAgent, anArtifact, anEndedRun, aRun } from '../fixtures.ts'
-import { goldenBundle, likeGoldenBundle } from '../golden-bundle.ts'
+import { aWholeRun, goldenBundle } from '../golden-bundle.ts'
 import { persistently } from '../persistently.ts'
 import { inEitherOrder, type Race } from './deletion-races.ts'
 
@@ -221,13 +221,6 @@ export const archiveRaces: Readonly<Record<string, Race>> = {
       for (const seen of [...read, ...readAgain]) expect(seen).toStrictEqual(bundle)
     }
   },
-}
-
-/** A run that owns some of everything and may be archived. */
-async function aWholeRun(store: ConsensusStore, id: string) {
-  await store.runs.record(likeGoldenBundle(id))
-  await store.runs.unpin(id)
-  return (await store.runs.bundle(id))!
 }
 
 /** A run that may be archived, of as many events as any other of these. */

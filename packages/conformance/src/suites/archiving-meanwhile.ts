@@ -2,7 +2,7 @@ import type { Archive, ArchiveFolder } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { changesNothing } from '../contents.ts'
 import { anAgent, anEndedRun, aRun } from '../fixtures.ts'
-import { likeGoldenBundle } from '../golden-bundle.ts'
+import { aWholeRun } from '../golden-bundle.ts'
 import { together } from '../processes/process.ts'
 import { refusal } from '../refusal.ts'
 import type { It } from '../store-test.ts'
@@ -31,9 +31,7 @@ export function archivingMeanwhile(it: It): void {
       const runIds = Array.from({ length: 10 }, (_, i) => `r${i}`)
       const bundles = new Map<string, unknown>()
       for (const id of runIds) {
-        await store.runs.record(likeGoldenBundle(id))
-        await store.runs.unpin(id)
-        bundles.set(id, await store.runs.bundle(id))
+        bundles.set(id, await aWholeRun(store, id))
       }
       await together(sharedPlace, 'archive', [
         { runIds },

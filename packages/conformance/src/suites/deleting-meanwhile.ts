@@ -1,8 +1,9 @@
-import type { ConsensusStore, Nouns } from '@consensus-store/core'
+import type { Nouns } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { contents } from '../contents.ts'
+import { expectWhole } from '../expect-whole.ts'
 import { anEndedRun } from '../fixtures.ts'
-import { likeGoldenBundle } from '../golden-bundle.ts'
+import { aWholeRun } from '../golden-bundle.ts'
 import { together } from '../processes/process.ts'
 import { refusal } from '../refusal.ts'
 import type { It } from '../store-test.ts'
@@ -13,14 +14,14 @@ export function deletingMeanwhile(it: It): void {
     for (const [outcome, race] of Object.entries(deletionRaces)) {
       it(outcome, async ({ store }) => {
         await race(store, store)
-        await mustHoldTogether(store)
+        await expectWhole(store)
       })
 
       it(`${outcome}, in another store at the same place`, { timeout: 60_000 }, async ({ sharedPlace }) => {
         await using one = await sharedPlace.open()
         await using other = await sharedPlace.open()
         await race(one, other)
-        await mustHoldTogether(one)
+        await expectWhole(one)
       })
     }
 
@@ -73,20 +74,9 @@ export function deletingMeanwhile(it: It): void {
 /** Twenty of them, which may be deleted. */
 async function unpinnedRuns(store: Nouns): Promise<readonly string[]> {
   const ids = Array.from({ length: 20 }, (_, i) => `r${i}`)
-  for (const id of ids) {
-    await store.runs.record(likeGoldenBundle(id))
-    await store.runs.unpin(id)
-  }
+  for (const id of ids) await aWholeRun(store, id)
   return ids
 }
 
 const bundlesOf = (store: Nouns, ids: readonly string[]) =>
   Promise.all(ids.map((id) => store.runs.bundle(id)))
-
-async function mustHoldTogether(store: ConsensusStore): Promise<void> {
-  expect((await store.verify()).differences).toEqual([])
-  const { bundles, events } = await contents(store)
-  expect(events).toHaveLength(bundles.reduce((sum, bundle) => sum + bundle.events.length, 0))
-  const positions = events.map(({ position }) => position)
-  expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b))
-}

@@ -1,7 +1,7 @@
 import type { ConsensusStore } from '@consensus-store/core'
 import { expect } from 'vitest'
 import { anAgent, anEndedRun, aRun } from '../fixtures.ts'
-import { likeGoldenBundle } from '../golden-bundle.ts'
+import { aWholeRun } from '../golden-bundle.ts'
 
 const rounds = 20
 const crowd = 8
@@ -86,9 +86,7 @@ export const deletionRaces: Readonly<Record<string, Race>> = {
   async 'leaves a run that is being recorded whole or gone'(one, other) {
     for (let round = 0; round < rounds; round++) {
       const id = `r${round}`
-      await one.runs.record(likeGoldenBundle(id))
-      await one.runs.unpin(id)
-      const bundle = (await one.runs.bundle(id))!
+      const bundle = await aWholeRun(one, id)
       const outcomes = await Promise.allSettled(
         Array.from({ length: crowd }, (_, i) =>
           (i + round) % 2 === 0 ? one.runs.delete(id) : other.runs.record(bundle),

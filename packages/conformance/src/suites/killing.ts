@@ -1,17 +1,21 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Bundle, type ConsensusStore, readArchive } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { allPages, contents } from '../contents.ts'
+import { expectWhole } from '../expect-whole.ts'
 import { aRun } from '../fixtures.ts'
-import { likeGoldenBundle } from '../golden-bundle.ts'
+import { aWholeRun } from '../golden-bundle.ts'
+import { killedMidway, openAfterKill } from '../processes/killed.ts'
 import { startProcess } from '../processes/process.ts'
 import { bodyOf } from '../processes/tasks.ts'
 import { promptly } from '../promptly.ts'
 import type { It } from '../store-test.ts'
+import type { Place } from '../subject.ts'
+import { temporaryFolder } from '../temporary-file.ts'
 
 const rounds = 6
+const runIds = Array.from({ length: 60 }, (_, i) => `r${i}`)
 
 interface Acknowledged {
   readonly id: string
@@ -25,16 +29,12 @@ export function killing(it: It): void {
     }) => {
       const acknowledged = new Map<string, number>()
       for (let round = 0; round < rounds; round++) {
-        await using writer = await startProcess(durablePlace, 'write', { name: `round ${round}` })
-        await writer.open()
-        void writer.start()
-        await promptly(writer.reported(1 + Math.floor(Math.random() * 40)), 'a writer', 60_000)
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 4))
-        await writer.kill()
-        for (const { id, events } of writer.reports as readonly Acknowledged[]) acknowledged.set(id, events)
+        const name = `round ${round}`
+        const some = 1 + Math.floor(Math.random() * 40)
+        const killed = await killedMidway(durablePlace, 'write', { name }, { reports: some, withinMs: 4 })
+        for (const { id, events } of killed.reports as readonly Acknowledged[]) acknowledged.set(id, events)
 
-        await using store = await durablePlace.open()
-        await lastSentIsDone(store)
+        await using store = await openAfterKill(durablePlace)
         await mustBeThere(store, acknowledged)
         await mustBeWhole(store)
       }
@@ -43,103 +43,74 @@ export function killing(it: It): void {
     it('in the midst of deleting leaves every run whole or gone, and gone if that was acknowledged', {
       timeout: 120_000,
     }, async ({ durablePlace }) => {
-      const runIds = Array.from({ length: 60 }, (_, i) => `r${i}`)
-      {
-        await using store = await durablePlace.open()
-        for (const id of runIds) {
-          await store.runs.record(likeGoldenBundle(id))
-          await store.runs.unpin(id)
-        }
-      }
+      await wholeRuns(durablePlace)
       const deleted = new Set<unknown>()
       for (let round = 0; round < rounds; round++) {
-        await using deleter = await startProcess(durablePlace, 'delete', { runIds })
-        await deleter.open()
-        void deleter.start()
-        const some = Math.min(deleted.size + 2, runIds.length)
-        await promptly(deleter.reported(some), 'a deleter', 60_000)
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 2))
-        await deleter.kill()
-        for (const id of deleter.reports) deleted.add(id)
+        const killed = await killedMidway(
+          durablePlace,
+          'delete',
+          { runIds },
+          { reports: moreThan(deleted), withinMs: 2 },
+        )
+        for (const id of killed.reports) deleted.add(id)
 
-        await using store = await durablePlace.open()
-        await lastSentIsDone(store)
-        const left = (await contents(store)).bundles
+        await using store = await openAfterKill(durablePlace)
+        const { bundles: left } = await expectWhole(store)
         expect(left.filter(({ run }) => deleted.has(run.id))).toEqual([])
         expect(new Set(left.map(({ events }) => events.length))).toEqual(new Set(left.length > 0 ? [11] : []))
-        await mustBeWhole(store)
       }
     })
 
     it('in the midst of archiving leaves every run whole, in one place, and its file whole or not there', {
       timeout: 120_000,
     }, async ({ durablePlace }) => {
-      await using folder = await temporaryFolder()
-      const runIds = Array.from({ length: 60 }, (_, i) => `r${i}`)
-      const bundles = new Map<string, Bundle>()
-      {
-        await using store = await durablePlace.open()
-        for (const id of runIds) {
-          await store.runs.record(likeGoldenBundle(id))
-          await store.runs.unpin(id)
-          bundles.set(id, (await store.runs.bundle(id))!)
-        }
-      }
+      const folder = temporaryFolder()
+      const bundles = await wholeRuns(durablePlace)
       const archived = new Set<unknown>()
       for (let round = 0; round < rounds; round++) {
-        await using archiver = await startProcess(durablePlace, 'archive', { runIds, folder: folder.path })
-        await archiver.open()
-        void archiver.start()
-        await promptly(archiver.reported(Math.min(archived.size + 2, runIds.length)), 'an archiver', 60_000)
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 4))
-        await archiver.kill()
-        for (const id of archiver.reports) archived.add(id)
+        const killed = await killedMidway(
+          durablePlace,
+          'archive',
+          { runIds, folder },
+          { reports: moreThan(archived), withinMs: 4 },
+        )
+        for (const id of killed.reports) archived.add(id)
 
-        await using store = await durablePlace.open()
-        await lastSentIsDone(store)
+        await using store = await openAfterKill(durablePlace)
         for (const id of archived)
           expect(await store.runs.get(id as string)).toMatchObject({ archivedAt: expect.any(Date) })
-        for (const id of runIds) expect(await store.runs.bundle(id)).toStrictEqual(bundles.get(id))
-        expect((await store.verify()).differences).toEqual([])
-        const inFolder = await archivesOf(folder.path)
+        await mustHold(store, bundles)
+        const inFolder = await archivesOf(folder)
         for (const [id, bundle] of inFolder) expect(bundle).toStrictEqual(bundles.get(id))
         for (const { runId } of await allPages(store.archives.list)) expect(inFolder.has(runId)).toBe(true)
       }
       await using store = await durablePlace.open()
       for (const id of runIds) await store.archives.restore(id)
-      for (const id of runIds) expect(await store.runs.bundle(id)).toStrictEqual(bundles.get(id))
+      await mustHold(store, bundles)
     })
 
     it('in the midst of putting runs back leaves every run whole, in one place', {
       timeout: 120_000,
     }, async ({ durablePlace }) => {
-      const runIds = Array.from({ length: 60 }, (_, i) => `r${i}`)
-      const bundles = new Map<string, Bundle>()
+      const bundles = await wholeRuns(durablePlace)
       {
         await using store = await durablePlace.open()
-        for (const id of runIds) {
-          await store.runs.record(likeGoldenBundle(id))
-          await store.runs.unpin(id)
-          bundles.set(id, (await store.runs.bundle(id))!)
-          await store.archives.add(id)
-        }
+        for (const id of runIds) await store.archives.add(id)
       }
       const back = new Set<unknown>()
       for (let round = 0; round < rounds; round++) {
-        await using restorer = await startProcess(durablePlace, 'archive', { runIds, restoring: true })
-        await restorer.open()
-        void restorer.start()
-        await promptly(restorer.reported(Math.min(back.size + 2, runIds.length)), 'a restorer', 60_000)
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 2))
-        await restorer.kill()
-        for (const id of restorer.reports) back.add(id)
+        const killed = await killedMidway(
+          durablePlace,
+          'archive',
+          { runIds, restoring: true },
+          { reports: moreThan(back), withinMs: 2 },
+        )
+        for (const id of killed.reports) back.add(id)
 
-        await using store = await durablePlace.open()
-        await lastSentIsDone(store)
-        for (const id of runIds) expect(await store.runs.bundle(id)).toStrictEqual(bundles.get(id))
+        await using store = await openAfterKill(durablePlace)
+        await mustHold(store, bundles)
         for (const id of back)
           expect(await store.runs.get(id as string)).toMatchObject({ archivedAt: undefined })
-        expect((await store.verify()).differences).toEqual([])
       }
     })
 
@@ -174,13 +145,20 @@ export function killing(it: It): void {
   })
 }
 
-interface TemporaryFolder extends AsyncDisposable {
-  readonly path: string
+/** Runs that have one of everything and may be archived and deleted, and what each of them is. */
+async function wholeRuns(place: Place): Promise<ReadonlyMap<string, Bundle>> {
+  await using store = await place.open()
+  const bundles = new Map<string, Bundle>()
+  for (const id of runIds) bundles.set(id, await aWholeRun(store, id))
+  return bundles
 }
 
-async function temporaryFolder(): Promise<TemporaryFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'consensus-store-test-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+const moreThan = (done: ReadonlySet<unknown>): number => Math.min(done.size + 2, runIds.length)
+
+/** Each run is there as it was, be it archived or not. */
+async function mustHold(store: ConsensusStore, bundles: ReadonlyMap<string, Bundle>): Promise<void> {
+  for (const [id, bundle] of bundles) expect(await store.runs.bundle(id)).toStrictEqual(bundle)
+  expect((await store.verify()).differences).toEqual([])
 }
 
 /** What the files of a folder hold, by run. Every file that has its name can be read. */
@@ -188,20 +166,6 @@ async function archivesOf(folder: string): Promise<ReadonlyMap<string, Bundle>> 
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json.zst'))
   const bundles = await Promise.all(names.map((name) => readArchive(join(folder, name))))
   return new Map(bundles.map((bundle) => [bundle.run.id, bundle]))
-}
-
-/** A server goes on with what a process had sent before it was killed: waits until nothing changes any more. */
-async function lastSentIsDone(store: ConsensusStore): Promise<void> {
-  const look = async () => {
-    const position = await store.events.position()
-    return JSON.stringify([position, (await allPages(store.runs.list)).map(({ id }) => id)])
-  }
-  for (let before = ''; ; ) {
-    const now = await look()
-    if (now === before) return
-    before = now
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
 }
 
 async function mustBeThere(store: ConsensusStore, acknowledged: ReadonlyMap<string, number>): Promise<void> {
@@ -219,13 +183,9 @@ async function mustBeThere(store: ConsensusStore, acknowledged: ReadonlyMap<stri
 
 /** What was written in one piece is there in one piece, acknowledged or not. */
 async function mustBeWhole(store: ConsensusStore): Promise<void> {
-  expect((await store.verify()).differences).toEqual([])
-  const { bundles, events } = await contents(store)
+  const { bundles } = await expectWhole(store)
   for (const { run } of bundles) {
     if (run.id.endsWith('in a transaction')) expect(run.lastSequence).toBe(5)
     if (run.id.endsWith('as a bundle')) expect(run.lastSequence).toBe(10)
   }
-  const positions = events.map(({ position }) => position)
-  expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b))
-  expect(events).toHaveLength(bundles.reduce((sum, bundle) => sum + bundle.events.length, 0))
 }
