@@ -8,7 +8,10 @@ import {
 import { expect } from 'vitest'
 import type { Clock } from '../clock.ts'
 import { changesNothing } from '../contents.ts'
-import { anEndedRun, aRun } from '../fixtures.ts'
+import { everythingIn } from '../differential/everything.ts'
+import { expectedPlan } from '../expected-plan.ts'
+import { anAgent, anArtifact, anEndedRun, aRun, aSynthesis } from '../fixtures.ts'
+import { aWholeRun } from '../golden-bundle.ts'
 import {
   aFullOldRun,
   anOldRun,
@@ -24,6 +27,8 @@ import {
 import { oneOf, random } from '../random.ts'
 import { refusal } from '../refusal.ts'
 import type { It } from '../store-test.ts'
+import { playStory } from '../story.ts'
+import { mustOwnNothing } from './deleting.ts'
 
 const MS = 1 / DAY_MS
 
@@ -37,7 +42,7 @@ export function retentionApplied(it: It): void {
   })
 
   for (const seed of [1, 2, 3, 4]) {
-    it(`does what it planned, whatever the policy, and then there is nothing left to do (${seed})`, {
+    it(`plans what is due, does it, whatever the policy, and then has nothing left to do (${seed})`, {
       timeout: 60_000,
     }, async ({ openStore, clock }) => {
       for (const policy of policies) {
@@ -45,6 +50,7 @@ export function retentionApplied(it: It): void {
         await randomHistory(store, clock, seed)
         const before = await seenIn(store)
         const plan = await store.retention.plan(policy)
+        expect(saidOf(plan)).toEqual(expectedPlan(before, policy, TODAY))
         expect(await store.retention.apply(policy)).toStrictEqual(asPlanned(plan))
         await expectDone(store, plan, before)
 
@@ -92,6 +98,32 @@ export function retentionApplied(it: It): void {
     })
     expect(await store.archives.get('r')).toBeUndefined()
     expect(saidOf(await store.retention.plan())).toEqual({ r: 'keep: running' })
+  })
+
+  it('takes all that deleting takes, run by run, and lets the ids of all it owned be used again', async ({
+    openStore,
+    clock,
+  }) => {
+    const [retained, other] = [await openStore(), await openStore()]
+    for (const store of [retained, other]) {
+      clock.set(daysAgo(1))
+      await playStory(store, clock)
+      await aWholeRun(store, 'archived')
+      await store.archives.add('archived')
+    }
+    const before = await retained.events.position()
+    await retained.retention.apply({ archiveAfterDays: 'never', deleteAfterDays: 0 })
+    for (const id of ['run-1', 'run-2', 'archived']) await other.runs.delete(id)
+
+    await mustOwnNothing(retained, 'run-1')
+    expect(await everythingIn(retained)).toStrictEqual(await everythingIn(other))
+    expect(await retained.events.position()).toBeGreaterThanOrEqual(before)
+    await aRun(retained, { id: 'again' })
+    for (const agentId of ['a1', 'b1', 'archived 1']) await anAgent(retained, { runId: 'again', agentId })
+    for (const id of ['art-1', 'archived']) await anArtifact(retained, { runId: 'again', id })
+    for (const id of ['syn-1', 'archived']) await aSynthesis(retained, { runId: 'again', id })
+    expect(await retained.runs.bundle('again')).toMatchObject({ run: { lastSequence: 8 } })
+    expect((await retained.verify()).differences).toEqual([])
   })
 
   it('tells how far it is, and of all agents whose routes went, when they are gone', async ({
@@ -266,6 +298,55 @@ export function retentionApplied(it: It): void {
     expect((await store.retention.apply()).deleted.runs).toBe(1)
   })
 
+  it('goes on past a run that is damaged, names it, and leaves it as it was', async ({
+    damageable,
+    clock,
+  }) => {
+    await using store = await damageable.open({ env: clock })
+    await oldRuns(
+      store,
+      clock,
+      ['a', 'damaged', 'z'].map((id) => ({ id, ended: 100 })),
+    )
+    await damageable.damage(
+      "delete from body where position = (select response_position from execution where run_id = 'damaged')",
+    )
+    const look = async () => [
+      await store.runs.get('damaged'),
+      await store.events.read('damaged'),
+      await store.executions.list({ runId: 'damaged' }),
+    ]
+    const before = await look()
+    const { failed, archived, deleted } = await store.retention.apply()
+
+    expect(failed).toMatchObject([{ runId: 'damaged', code: 'CORRUPT' }])
+    expect([archived.runs, deleted.runs]).toEqual([2, 2])
+    expect(await look()).toStrictEqual(before)
+    expect((await store.runs.list()).items.map(({ id }) => id)).toEqual(['damaged'])
+  })
+
+  it('rejects when its folder cannot be had, archives nothing, and goes on when it can', async ({
+    store,
+    clock,
+  }) => {
+    await oldRuns(
+      store,
+      clock,
+      ['a', 'b', 'c'].map((id) => ({ id, ended: 91 })),
+    )
+    const before = await seenIn(store)
+    const plan = await store.retention.plan()
+    const away: ArchiveFolder = {
+      async keep() {
+        throw new StoreError('UNAVAILABLE', 'The folder is on a disk that is away')
+      },
+    }
+    await changesNothing(store, () => refusal('UNAVAILABLE', store.retention.apply({}, { folder: away })))
+    await store.retention.apply({}, { folder: { keep: async () => {} } })
+
+    await expectDone(store, plan, before)
+  })
+
   it('rejects when there is no room for an archive, loses nothing, and goes on when there is', async ({
     store,
     clock,
@@ -301,6 +382,17 @@ const policies: readonly RetentionPolicy[] = [
       { stage: 'code', labels: { team: 'a' }, archiveAfterDays: 'never', deleteAfterDays: 20 },
       { stage: 'code', archiveAfterDays: 'never', deleteAfterDays: 'never' },
       { labels: { team: 'b' }, keepLatest: 3 },
+    ],
+  },
+  {
+    archiveAfterDays: 5,
+    deleteAfterDays: 50,
+    keepLatest: 1,
+    maxBytes: 60,
+    overrides: [
+      { stage: 'code', archiveAfterDays: 31 },
+      { labels: { team: 'a' }, archiveAfterDays: 'never', deleteAfterDays: 'never' },
+      { labels: { team: 'b' }, archiveAfterDays: 'never' },
     ],
   },
 ]

@@ -171,6 +171,41 @@ export function retentionDecisions(it: It): void {
     )
   })
 
+  it('tells specs and stages apart that look alike', async ({ store, clock }) => {
+    const named = (id: string, specId: string, stage: string): OldRun => ({ id, specId, stage, ended: 100 })
+    const runs = [
+      named('space after', 'a', 'b c'),
+      named('space before', 'a b', 'c'),
+      named('capital spec', 'S', 'plan'),
+      named('small spec', 's', 'plan'),
+      named('capital stage', 'S', 'Plan'),
+    ]
+    await oldRuns(store, clock, runs)
+
+    await expectPlan(store, { keepLatest: 1 }, Object.fromEntries(runs.map(({ id }) => [id, 'keep: latest'])))
+  })
+
+  it('keeps the latest of a stage that an override is for, when only the policy says so', async ({
+    store,
+    clock,
+  }) => {
+    await oldRuns(store, clock, [
+      { id: 'older', stage: 'audit', ended: 60 },
+      { id: 'newer', stage: 'audit', ended: 55 },
+    ])
+
+    await expectPlan(
+      store,
+      {
+        archiveAfterDays: 5,
+        deleteAfterDays: 50,
+        keepLatest: 1,
+        overrides: [{ stage: 'audit', archiveAfterDays: 6 }],
+      },
+      { older: 'archive and delete: age', newer: 'keep: latest' },
+    )
+  })
+
   it('deletes archived runs when it is their time, and archives nothing twice', async ({ store, clock }) => {
     await oldRuns(store, clock, [
       { id: 'old', ended: 91 },
@@ -300,6 +335,27 @@ export function retentionDecisions(it: It): void {
         'second a': 'keep: young',
         'second b': 'delete: budget',
       },
+    )
+  })
+
+  it('brings forward neither the latest nor what may never go, however many bytes there are', async ({
+    store,
+    clock,
+  }) => {
+    await oldRuns(store, clock, [
+      { id: 'held', ended: 20, labels: { hold: 'yes' } },
+      { id: 'young', ended: 15 },
+      { id: 'latest', ended: 10 },
+    ])
+
+    await expectPlan(
+      store,
+      {
+        maxBytes: 0,
+        keepLatest: 1,
+        overrides: [{ labels: { hold: 'yes' }, archiveAfterDays: 'never', deleteAfterDays: 'never' }],
+      },
+      { held: 'keep: young', young: 'archive: budget', latest: 'keep: latest' },
     )
   })
 
