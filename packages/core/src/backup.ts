@@ -1,6 +1,9 @@
 import { resolve } from 'node:path'
 import { options as checkOptions, count, filePath, optionalFunction, optionalSignal } from './argument.ts'
 
+/** How many backups of a store may be kept beside each other. */
+export const MAX_KEPT_BACKUPS = 1_000
+
 export interface BackupOptions {
   /**
    * How many backups are kept: the one before becomes `<file>.1`, and so on. 1 unless told, which replaces it. More of them,
@@ -36,7 +39,7 @@ export function checkBackup(file: string, options: BackupOptions = {}): CheckedB
   const { keep = 1, signal, progress } = checkOptions(options, 'options')
   const checked = {
     file: resolve(filePath(file, 'file')),
-    keep: count(keep, 'keep', 1, 1_000),
+    keep: count(keep, 'keep', 1, MAX_KEPT_BACKUPS),
     signal: optionalSignal(signal, 'signal'),
     progress: optionalFunction(progress, 'progress') ?? (() => {}),
   }

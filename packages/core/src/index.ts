@@ -14,6 +14,7 @@ export {
 export * from './argument.ts'
 export { type ArrivalOptions, arrivals, type Ears } from './arrival.ts'
 export * from './artifact.ts'
+export { asChore, type ChoreOptions } from './as-chore.ts'
 export * from './backup.ts'
 export {
   BESIDE_DATABASE,
@@ -28,6 +29,13 @@ export * from './bundle.ts'
 export { backupBundles } from './bundle-backup.ts'
 export { type CheckedStore, checkUp, countedUpTo, summedUp, unwell } from './check-up.ts'
 export * from './chore.ts'
+export {
+  backupResult,
+  type ChoreResult,
+  policyFact,
+  reclaimResult,
+  retentionResult,
+} from './chore-result.ts'
 export * from './compare.ts'
 export * from './compare-runs.ts'
 export {
@@ -108,6 +116,7 @@ export {
   type DoneChore,
   type UpkeepRound,
   type UpkeepRoundOptions,
+  type UpkeepTurnOptions,
   upkeepRound,
 } from './upkeep-round.ts'
 export { type Difference, type Verification, type VerifyOptions, verifyRuns } from './verify.ts'

@@ -20,6 +20,8 @@ export interface Reclaimed {
   readonly before: number
   readonly after: number
   readonly converted: boolean
+  /** Bytes that are free and stay so, because a place that was made without auto_vacuum gives nothing back unless it is converted. */
+  readonly unconverted: number
 }
 
 export interface CheckedReclaim {

@@ -1,6 +1,10 @@
+import { resolve } from 'node:path'
 import type { ArchiveFolder } from './archive.ts'
-import { options as checkOptions, count, flag, name, oneOf } from './argument.ts'
+import { checkFolder } from './archiving.ts'
+import { options as checkOptions, count, filePath, flag, nothingElse, oneOf } from './argument.ts'
+import { MAX_KEPT_BACKUPS } from './backup.ts'
 import type { ChoreSummary } from './chore.ts'
+import { backupResult, type ChoreResult, policyFact, reclaimResult, retentionResult } from './chore-result.ts'
 import { CONVERSIONS, type Conversion } from './reclaim.ts'
 import type { RetentionPolicy } from './retention.ts'
 import { checkPolicy } from './retention-policy.ts'
@@ -17,6 +21,7 @@ export interface UpkeepChores {
 }
 
 export interface BackupChore {
+  /** Relative to the folder in which the process was when upkeep began. */
   readonly file: string
   /** As in `store.backup`: how many are kept. */
   readonly keep?: number | undefined
@@ -25,6 +30,7 @@ export interface BackupChore {
 }
 
 export interface RetentionChore {
+  /** Archives after 30 days and deletes after 90 unless told. */
   readonly policy?: RetentionPolicy | undefined
   /** As in `retention.apply`: where archives are also kept. */
   readonly folder?: ArchiveFolder | undefined
@@ -50,75 +56,64 @@ export type UpkeptStore = Pick<ConsensusStore, 'name' | 'chores' | 'retention' |
 export interface Task {
   readonly name: ChoreName
   readonly everyMs: number
-  work(signal: AbortSignal): Promise<TaskOutcome>
-}
-
-export interface TaskOutcome {
-  readonly ok: boolean
-  readonly summary: ChoreSummary
+  /** What is known before, and kept also when it fails. */
+  readonly facts: ChoreSummary
+  work(signal: AbortSignal): Promise<ChoreResult>
 }
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 
-/** In the order in which they are done: what retention takes is in the backup, and what it frees is given back. */
+/**
+ * In the order in which they are done: what retention takes is in the backup, and what it frees is given back. INVALID, naming
+ * it, when anything is asked for that is not known: a policy that is not where it belongs is none.
+ */
 export function tasksOf(store: UpkeptStore, chores: UpkeepChores): readonly Task[] {
-  const { backup, retention, reclaim } = checkOptions(chores, 'options')
+  const { backup, retention, reclaim, ...rest } = checkOptions(chores, 'options')
+  nothingElse(rest, 'options')
   return [
-    ...(backup ? [backupTask(store, backup)] : []),
-    ...(retention ? [retentionTask(store, retention)] : []),
-    ...(reclaim ? [reclaimTask(store, reclaim)] : []),
+    ...(backup === undefined ? [] : [backupTask(store, backup)]),
+    ...(retention === undefined ? [] : [retentionTask(store, retention)]),
+    ...(reclaim === undefined ? [] : [reclaimTask(store, reclaim)]),
   ]
 }
 
 function backupTask(store: UpkeptStore, given: BackupChore): Task {
-  const { file, keep = 1, everyMs = DAY_MS } = checkOptions(given, 'backup')
-  name(file, 'backup.file', 4_096)
-  count(keep, 'backup.keep', 1)
+  const { file: path, keep = 1, everyMs = DAY_MS, ...rest } = checkOptions(given, 'backup')
+  nothingElse(rest, 'backup')
+  // Whatever the folder of the process is by then.
+  const file = resolve(filePath(path, 'backup.file'))
+  count(keep, 'backup.keep', 1, MAX_KEPT_BACKUPS)
   return {
     name: 'backup',
     everyMs: count(everyMs, 'backup.everyMs', 1),
-    async work(signal) {
-      const { file: made, format, bytes, runs, digest } = await store.backup(file, { keep, signal })
-      return { ok: true, summary: { file: made, format, bytes, runs, digest } }
-    },
+    facts: {},
+    work: async (signal) => backupResult(await store.backup(file, { keep, signal })),
   }
 }
 
 function retentionTask(store: UpkeptStore, given: RetentionChore): Task {
-  const { policy, folder, force = false, everyMs = HOUR_MS } = checkOptions(given, 'retention')
+  const { policy, folder, force = false, everyMs = HOUR_MS, ...rest } = checkOptions(given, 'retention')
+  nothingElse(rest, 'retention')
   checkPolicy(policy)
+  checkFolder({ folder })
   flag(force, 'retention.force')
   return {
     name: 'retention',
     everyMs: count(everyMs, 'retention.everyMs', 1),
-    async work(signal) {
-      const { archived, deleted, failed } = await store.retention.apply(policy, { folder, force, signal })
-      const [first] = failed
-      return {
-        ok: !first,
-        summary: {
-          archived: archived.runs,
-          'bytes archived': archived.bytes,
-          deleted: deleted.runs,
-          'bytes deleted': deleted.bytes,
-          failed: failed.length,
-          ...(first && { message: `Run ${first.runId} stays as it is: ${first.code}: ${first.message}` }),
-        },
-      }
-    },
+    facts: policyFact(policy),
+    work: async (signal) => retentionResult(await store.retention.apply(policy, { folder, force, signal })),
   }
 }
 
 function reclaimTask(store: UpkeptStore, given: ReclaimChore): Task {
-  const { convert = 'never', everyMs = HOUR_MS } = checkOptions(given, 'reclaim')
+  const { convert = 'never', everyMs = HOUR_MS, ...rest } = checkOptions(given, 'reclaim')
+  nothingElse(rest, 'reclaim')
   oneOf(convert, CONVERSIONS, 'reclaim.convert')
   return {
     name: 'reclaim',
     everyMs: count(everyMs, 'reclaim.everyMs', 1),
-    async work(signal) {
-      const { before, after, converted } = await store.reclaim({ convert, signal })
-      return { ok: true, summary: { before, after, converted } }
-    },
+    facts: {},
+    work: async (signal) => reclaimResult(await store.reclaim({ convert, signal })),
   }
 }

@@ -1,16 +1,15 @@
-import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
-import { options as checkOptions, count, optionalSignal } from './argument.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { options as checkOptions, count, optionalSignal, timerMs } from './argument.ts'
 import { type ChoreOutcome, MAX_LEASE_MS } from './chore.ts'
+import { failedResult } from './chore-result.ts'
 import { type Env, now, systemEnv } from './env.ts'
-import { StoreError } from './error.ts'
-import { holding, type Lock } from './lock.ts'
+import { holding, type Lock, newHolder } from './lock.ts'
 import { type ChoreName, type Task, tasksOf, type UpkeepChores, type UpkeptStore } from './upkeep-chores.ts'
 
 /** Held by whoever does upkeep, so that no two do it at once; each thing it does is a chore of its own besides. */
 const UPKEEP = 'upkeep'
 
-export interface UpkeepRoundOptions extends UpkeepChores {
+export interface UpkeepTurnOptions extends UpkeepChores {
   /** Ends the round when it is aborted: it then rejects with the reason, and what was begun is not an outcome. */
   readonly signal?: AbortSignal | undefined
   /** Milliseconds after which others may follow when this process is gone; it says every third of it that it is not. A minute unless told. */
@@ -18,10 +17,18 @@ export interface UpkeepRoundOptions extends UpkeepChores {
   readonly env?: Env | undefined
 }
 
+export interface UpkeepRoundOptions extends UpkeepTurnOptions {
+  /** Milliseconds to wait for its turn while somebody else is at it, up to 2147483647. None unless told. */
+  readonly waitMs?: number | undefined
+}
+
 /** What came of a round: of each chore, in the order in which they were done. */
 export interface UpkeepRound {
   /** Who was at it instead, if somebody was: then nothing was done here. */
   readonly heldBy: string | undefined
+  /** Until when they are trusted to be, unless they say again that they are. */
+  readonly heldUntil: Date | undefined
+  /** Without a chore that somebody else was at by itself. */
   readonly done: readonly DoneChore[]
 }
 
@@ -35,11 +42,13 @@ export interface DoneChore {
  * fails is an outcome like any other, and the others are done all the same. Rejects only when the store cannot say whose turn it is.
  */
 export async function upkeepRound(store: UpkeptStore, options: UpkeepRoundOptions): Promise<UpkeepRound> {
-  const { signal, leaseMs, env, ...chores } = roundOptions(options)
-  return doTasks(store, tasksOf(store, chores), { signal, leaseMs, env, isDue: async () => true })
+  const { waitMs = 0, ...rest } = checkOptions(options, 'options')
+  timerMs(waitMs, 'waitMs')
+  const { signal, leaseMs, env, ...chores } = roundOptions(rest)
+  return doTasks(store, tasksOf(store, chores), { signal, leaseMs, waitMs, env, isDue: async () => true })
 }
 
-export function roundOptions<O extends UpkeepRoundOptions>(options: O) {
+export function roundOptions<O extends UpkeepTurnOptions>(options: O) {
   const { signal, leaseMs = 60_000, env = systemEnv, ...rest } = checkOptions(options, 'options')
   return {
     ...rest,
@@ -52,6 +61,7 @@ export function roundOptions<O extends UpkeepRoundOptions>(options: O) {
 export interface Turn {
   readonly signal: AbortSignal | undefined
   readonly leaseMs: number
+  readonly waitMs: number
   readonly env: Env
   /** Asked when nobody else is at it any more. */
   isDue(task: Task): Promise<boolean>
@@ -61,14 +71,19 @@ export interface Turn {
 export async function doTasks(
   { chores }: UpkeptStore,
   tasks: readonly Task[],
-  { signal, leaseMs, env, isDue }: Turn,
+  { signal, leaseMs, waitMs, env, isDue }: Turn,
 ): Promise<UpkeepRound> {
   signal?.throwIfAborted()
-  const holder = `${hostname().slice(0, 100)} ${process.pid} ${randomUUID()}`
-  const lock = await holding(chores, UPKEEP, { holder, leaseMs })
+  const waitUntil = performance.now() + waitMs
+  const holder = newHolder()
+  const lock = await patiently(() => holding(chores, UPKEEP, { holder, leaseMs }), waitUntil, signal)
   if (!lock) {
     const held = (await chores.list()).find(({ name }) => name === UPKEEP)
-    return { heldBy: held?.holder ?? 'somebody who is done by now', done: [] }
+    return {
+      heldBy: held?.holder ?? 'somebody who is done by now',
+      heldUntil: held?.heldUntil,
+      done: [],
+    }
   }
   const startedAt = now(env)
   const done: DoneChore[] = []
@@ -76,7 +91,8 @@ export async function doTasks(
     const stop = AbortSignal.any([lock.lost, ...(signal ? [signal] : [])])
     for (const task of tasks) {
       stop.throwIfAborted()
-      if (!(await isDue(task)) || !(await lock.alsoTake(task.name))) continue
+      if (!(await isDue(task))) continue
+      if (!(await patiently(() => lock.alsoTake(task.name), waitUntil, stop))) continue
       const outcome = await outcomeOf(task, stop, env)
       // Whoever was stopped in the middle has no outcome to tell of; it stays due.
       if (stop.aborted) await lock.letGo(task.name)
@@ -86,17 +102,30 @@ export async function doTasks(
   } finally {
     await endTurn(lock, { startedAt, endedAt: now(env), done })
   }
-  return { heldBy: undefined, done }
+  return { heldBy: undefined, heldUntil: undefined, done }
 }
 
-async function outcomeOf({ work }: Task, signal: AbortSignal, env: Env): Promise<ChoreOutcome> {
-  const startedAt = now(env)
-  try {
-    const came = await work(signal)
-    return { startedAt, endedAt: now(env), ...came }
-  } catch (error) {
-    return { startedAt, endedAt: now(env), ok: false, summary: { message: messageOf(error) } }
+/** Milliseconds between two looks at whether somebody else is done. */
+const LOOK_MS = 250
+
+/** Tries until something is to be had, or until it is too late. */
+async function patiently<T>(
+  attempt: () => Promise<T>,
+  until: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  while (true) {
+    const had = await attempt()
+    const left = until - performance.now()
+    if (had || left <= 0) return had
+    await sleep(Math.min(left, LOOK_MS), undefined, { signal }).catch(() => signal?.throwIfAborted())
   }
+}
+
+async function outcomeOf({ work, facts }: Task, signal: AbortSignal, env: Env): Promise<ChoreOutcome> {
+  const startedAt = now(env)
+  const { ok, summary } = await work(signal).catch(failedResult)
+  return { startedAt, endedAt: now(env), ok, summary: { ...facts, ...summary } }
 }
 
 interface Ended {
@@ -107,7 +136,7 @@ interface Ended {
 
 async function endTurn(lock: Lock, { startedAt, endedAt, done }: Ended): Promise<void> {
   const failed = done.filter(({ outcome }) => !outcome.ok)
-  lock.release()
+  lock.stopRenewing()
   if (done.length === 0) return lock.letGo(UPKEEP)
   await lock.finish(UPKEEP, {
     startedAt,
@@ -118,11 +147,4 @@ async function endTurn(lock: Lock, { startedAt, endedAt, done }: Ended): Promise
       ...(failed.length > 0 && { failed: failed.map(({ chore }) => chore).join(', ') }),
     },
   })
-}
-
-/** As much as an outcome can keep. */
-const messageOf = (error: unknown) => {
-  const message = error instanceof Error ? error.message : String(error)
-  const code = error instanceof StoreError ? `${error.code}: ` : ''
-  return `${code}${message}`.slice(0, 4_000)
 }

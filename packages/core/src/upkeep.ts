@@ -2,19 +2,19 @@ import { options as checkOptions, flag, optionalFunction, timerMs } from './argu
 import { type Env, now } from './env.ts'
 import { StoreError } from './error.ts'
 import { type Task, tasksOf, type UpkeptStore } from './upkeep-chores.ts'
-import { doTasks, roundOptions, type UpkeepRound, type UpkeepRoundOptions } from './upkeep-round.ts'
+import { doTasks, roundOptions, type UpkeepRound, type UpkeepTurnOptions } from './upkeep-round.ts'
 
-export interface UpkeepOptions extends UpkeepRoundOptions {
+export interface UpkeepOptions extends UpkeepTurnOptions {
   /** Milliseconds between two looks at what is due, of which up to half is left out at random. A minute unless told. */
   readonly lookEveryMs?: number | undefined
-  /** From 0 to 1, as of `Math.random`: what spreads the looks of several processes at what is due. */
+  /** From 0 to 1, as of `Math.random`, asked before each look: the larger, the sooner it is. What is no such number is 0. */
   readonly random?: (() => number) | undefined
   /** Whether to keep the process alive between rounds. False unless told. */
   readonly keepAlive?: boolean | undefined
-  /** Is told of every round in which something was done here. */
-  readonly onRound?: ((round: UpkeepRound) => void) | undefined
-  /** Is told when the store could not be asked what is due, or was lost in the middle. It is tried again. */
-  readonly onError?: ((error: unknown) => void) | undefined
+  /** Is told of every round in which something was done here. What it throws is told to `onError`, and upkeep goes on. */
+  readonly onRound?: ((round: UpkeepRound) => unknown) | undefined
+  /** Is told when the store could not be asked what is due, or was lost in the middle. It is tried again. What it throws is passed over. */
+  readonly onError?: ((error: unknown) => unknown) | undefined
 }
 
 export interface Upkeep extends AsyncDisposable {
@@ -52,13 +52,27 @@ export function startUpkeep(store: UpkeptStore, options: UpkeepOptions): Upkeep 
   let timer: NodeJS.Timeout | undefined
   let underWay: Promise<void> = Promise.resolve()
 
+  const report = (error: unknown) =>
+    told(
+      () => onError?.(error),
+      () => {},
+    )
+
+  function part(): number {
+    let drawn = 0
+    told(() => {
+      drawn = random()
+    }, report)
+    return drawn >= 0 && drawn <= 1 ? drawn : 0
+  }
+
   function plan(): void {
     if (stopped.aborted) return
     timer = setTimeout(
       () => {
         underWay = look().finally(plan)
       },
-      lookEveryMs * (1 - random() / 2),
+      lookEveryMs * (1 - part() / 2),
     )
     if (!keepAlive) timer.unref()
   }
@@ -68,12 +82,12 @@ export function startUpkeep(store: UpkeptStore, options: UpkeepOptions): Upkeep 
       const due = await dueTasks(store, tasks, env)
       if (due.length === 0) return
       const isDue = async (task: Task) => (await dueTasks(store, [task], env)).length > 0
-      const round = await doTasks(store, due, { signal: stopped, leaseMs, env, isDue })
-      if (round.done.length > 0) onRound?.(round)
+      const round = await doTasks(store, due, { signal: stopped, leaseMs, waitMs: 0, env, isDue })
+      if (round.done.length > 0) told(() => onRound?.(round), report)
     } catch (error) {
       if (stopped.aborted) return
       if (error instanceof StoreError && error.code === 'CLOSED') stopping.abort()
-      else onError?.(error)
+      else report(error)
     }
   }
 
@@ -86,6 +100,16 @@ export function startUpkeep(store: UpkeptStore, options: UpkeepOptions): Upkeep 
   stopped.addEventListener('abort', () => clearTimeout(timer), { once: true })
   plan()
   return { stop, [Symbol.asyncDispose]: stop }
+}
+
+/** Nothing that a caller's function throws, now or later, ends upkeep. */
+function told(call: () => unknown, failed: (error: unknown) => void): void {
+  try {
+    const said = call()
+    if (said instanceof Promise) said.catch(failed)
+  } catch (error) {
+    failed(error)
+  }
 }
 
 /** Those whose time has come since somebody did them last, wherever that was. */

@@ -39,7 +39,7 @@ export function aStore(nouns: { readonly [N in keyof Nouns]?: Partial<Nouns[N]> 
     }),
     verify: async () => ({ runs: 0, events: 0, differences: [] }),
     rebuild: async () => ({ runs: 0, repaired: [], agentIds: [], left: [] }),
-    reclaim: async () => ({ before: 0, after: 0, converted: false }),
+    reclaim: async () => ({ before: 0, after: 0, converted: false, unconverted: 0 }),
     backup: async (file) => ({ file, format: 'bundles', bytes: 0, runs: 0, digest: 'nothing' }),
     close: async () => {},
     [Symbol.asyncDispose]: async () => {},

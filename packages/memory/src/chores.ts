@@ -23,11 +23,11 @@ export function chores({ env, read, write }: MemoryContext): Chores {
     },
 
     async finish(chore, by, outcome) {
-      const finish = finishChore(chore, by, outcome, env)
+      const finish = finishChore(chore, by, outcome)
       const { name, holder } = finish
       return write(({ chores }) => {
         const kept = chores.get(name)
-        if (kept?.holder !== holder || !isHeld(kept, finish)) return isFinishedSo(kept, finish)
+        if (kept?.holder !== holder || !kept.heldUntil) return isFinishedSo(kept, finish)
         chores.set(name, { name, holder, heldUntil: undefined, outcome: finish.outcome })
         return true
       })

@@ -104,7 +104,7 @@ export function memoryStore({ env = systemEnv }: MemoryStoreOptions = {}): Conse
     verify: async (runId, options) => verifyRuns(shop.inspection, optionalName(runId, 'runId'), options),
     reclaim: async (options) => {
       checkReclaim(options)
-      return { before: 0, after: 0, converted: false }
+      return { before: 0, after: 0, converted: false, unconverted: 0 }
     },
     backup: async (file, options) => backupBundles(store, file, options),
     rebuild: async (runId, options) => rebuildRuns(shop, optionalName(runId, 'runId'), options),

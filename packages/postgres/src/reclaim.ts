@@ -29,7 +29,7 @@ export async function reclaimTables(
       given = Math.max(given, before - after)
       progress(given)
     }
-    return { before, after, converted: false }
+    return { before, after, converted: false, unconverted: 0 }
   } finally {
     await line.close()
   }

@@ -28,7 +28,7 @@ export const jobs = {
   },
 
   /** Copies what the log holds into the file, as far as nobody who reads keeps it from that. */
-  async checkpoint({ path }: FileInput): Promise<void> {
+  async checkpoint({ path }: { path: string }): Promise<void> {
     const database = connect(path)
     try {
       checkpoint(database)

@@ -37,10 +37,16 @@ export async function reclaimFile(
   { convert, signal, progress }: CheckedReclaim,
 ): Promise<Reclaimed> {
   const before = storeBytes(path)
+  let told = 0
+
+  /** What left the free list is in the file until the log is cut off, and goes on being so while somebody reads. */
+  function tell(): void {
+    told = Math.max(told, before - storeBytes(path))
+    progress(told)
+  }
 
   async function cutLog(): Promise<void> {
-    signal?.throwIfAborted()
-    if (fileBytes(`${path}-wal`) > LARGE_LOG_BYTES) await apart('checkpoint', { path, busyTimeoutMs })
+    if (fileBytes(`${path}-wal`) > LARGE_LOG_BYTES) await apart('checkpoint', { path })
     await doneInTime(
       () =>
         writer.undisturbed(({ database }) => {
@@ -52,28 +58,39 @@ export async function reclaimFile(
   }
 
   await cutLog()
+  signal?.throwIfAborted()
   const space = await writer.undisturbed(({ database }) => spaceIn(database))
   const converted = !space.givesBack && (await isToBeConverted(path, space, convert))
   if (converted) {
     signal?.throwIfAborted()
-    await writer.undisturbed(() => apart('convert', { path, busyTimeoutMs }))
+    try {
+      await writer.undisturbed(() => apart('convert', { path, busyTimeoutMs }))
+    } catch (error) {
+      // What it had written is in the log, as large as it came to be.
+      await cutLog().catch(() => undefined)
+      throw error
+    }
   } else if (space.givesBack) {
     // A thread takes longer to start than few pages take.
     const thread = space.free > PAGES_BEFORE_CHECKPOINT
     await whileCheckpointing(thread ? path : undefined, writer, async () => {
-      let [last, left] = [Number.POSITIVE_INFINITY, space.free]
-      // Others may free pages as fast as they are given back, or take them.
-      while (left > 0 && left < last) {
+      let [given, left] = [0, space.free]
+      // Others may take pages, or free them as fast as they are given back: what is free later is for later.
+      while (left > 0 && given < space.free) {
         signal?.throwIfAborted()
-        last = left
-        left = await writer.exclusively(async ({ database }) => giveBack(database))
-        progress(Math.max(0, space.free - left) * space.pageBytes)
+        const turn = await writer.exclusively(async ({ database }) => giveBack(database))
+        given += turn.given
+        left = turn.left
+        tell()
         await sleep(OTHERS_MS)
       }
     })
   }
+  signal?.throwIfAborted()
   await cutLog()
-  return { before, after: storeBytes(path), converted }
+  tell()
+  const unconverted = space.givesBack || converted ? 0 : space.free * space.pageBytes
+  return { before, after: storeBytes(path), converted, unconverted }
 }
 
 interface Space {
@@ -130,15 +147,17 @@ async function whileCheckpointing(
   }
 }
 
-/** Gives some pages back, within a transaction, and says how many are left. */
-function giveBack(database: Database): number {
+/** Gives some pages back, at least one, within a transaction, and says how many, and how many are left. */
+function giveBack(database: Database): { readonly given: number; readonly left: number } {
+  const read = (pragma: string) => database.pragma(pragma, { simple: true }) as number
   database.pragma('wal_autocheckpoint = 0')
+  const before = read('page_count')
   const until = performance.now() + SLICE_MS
-  // Not `exec`, nor `run`: each step of the statement is one page, and they take one step.
-  for (let pages = 0; pages < SLICE_PAGES && performance.now() < until; pages += PAGES_TOGETHER) {
+  let pages = 0
+  do {
+    // Not `exec`, nor `run`: each step of the statement is one page, and they take one step.
     database.pragma(`incremental_vacuum(${PAGES_TOGETHER})`)
-  }
-  return freePages(database)
+    pages += PAGES_TOGETHER
+  } while (pages < SLICE_PAGES && performance.now() < until)
+  return { given: before - read('page_count'), left: read('freelist_count') }
 }
-
-const freePages = (database: Database) => database.pragma('freelist_count', { simple: true }) as number

@@ -26,7 +26,7 @@ describe('giving space back', () => {
 
     expect(shapeOf(path).freePages).toBe(0)
     expect(statSync(`${path}-wal`).size).toBe(0)
-    expect(reclaimed).toEqual({ before, after: onDisk(path), converted: false })
+    expect(reclaimed).toEqual({ before, after: onDisk(path), converted: false, unconverted: 0 })
     expect(reclaimed.after).toBeLessThan(before / 8)
   })
 
@@ -55,8 +55,10 @@ describe('giving space back', () => {
     await using store = await sqliteStore({ path, busyTimeoutMs: 50 })
     reader.exec('begin')
     reader.prepare('select count(*) from run').get()
-    const kept = await store.reclaim()
+    const told: number[] = []
+    const kept = await store.reclaim({ progress: (bytes) => told.push(bytes) })
     expect(kept.after).toBe(onDisk(path))
+    expect(Math.max(...told)).toBeLessThanOrEqual(Math.max(0, kept.before - kept.after))
     expect(kept.after).toBeGreaterThan(kept.before / 2)
     expect(reader.prepare('select count(*) from run').pluck().get()).toBe(2)
     reader.exec('commit')
@@ -65,6 +67,26 @@ describe('giving space back', () => {
 
     expect(given.after).toBe(onDisk(path))
     expect(given.after).toBeLessThan(kept.before / 8)
+  })
+
+  test('goes on when somebody else frees pages meanwhile', async () => {
+    const path = await aFile({ kept: 40, deleted: 200 })
+    const { freePages } = shapeOf(path)
+    const other = new Database(path)
+    await using store = await sqliteStore({ path })
+    let turns = 0
+    await store.reclaim({
+      progress() {
+        turns += 1
+        // More than a turn gives back.
+        if (turns === 1) other.exec('pragma foreign_keys = off; delete from body')
+      },
+    })
+    const shape = shapeOf(path)
+    other.close()
+
+    expect(turns).toBeGreaterThan(3)
+    expect(shape.freePages).toBeLessThan(freePages / 4)
   })
 
   test('waits for another process that writes as long as any write does', async () => {

@@ -109,18 +109,37 @@ export function chores(it: It): void {
       })
     })
 
-    it('finished too late keep nothing', async ({ store, clock }) => {
+    it('finished after their time are finished, if nobody took them since', async ({ store, clock }) => {
+      await store.chores.take('tidying', 'one', MINUTE)
+      clock.advance(DAY)
+      const late = anOutcome(clock, { round: 1 })
+      expect(await store.chores.finish('tidying', 'one', late)).toBe(true)
+      expect((await only(store)).last).toStrictEqual(late)
+      clock.advance(1)
+
+      expect(await store.chores.finish('tidying', 'one', anOutcome(clock, { round: 2 }))).toBe(false)
+      expect((await only(store)).last).toStrictEqual(late)
+    })
+
+    it('finished after somebody took them keep nothing, whatever became of that', async ({
+      store,
+      clock,
+    }) => {
       const first = anOutcome(clock, { round: 1 })
+      const tooLate = async () => {
+        expect(await store.chores.finish('tidying', 'one', anOutcome(clock, { round: 2 }))).toBe(false)
+        expect((await only(store)).last).toStrictEqual(first)
+      }
       await store.chores.take('tidying', 'one', MINUTE)
       await store.chores.finish('tidying', 'one', first)
       await store.chores.take('tidying', 'one', MINUTE)
       clock.advance(MINUTE)
-      expect(await store.chores.finish('tidying', 'one', anOutcome(clock, { round: 2 }))).toBe(false)
-      expect((await only(store)).last).toStrictEqual(first)
       await store.chores.take('tidying', 'another', MINUTE)
+      await tooLate()
+      clock.advance(DAY)
 
-      expect(await store.chores.finish('tidying', 'one', anOutcome(clock, { round: 2 }))).toBe(false)
-      expect(await only(store)).toMatchObject({ holder: 'another', last: first })
+      await tooLate()
+      expect(await only(store)).toMatchObject({ holder: undefined })
     })
 
     it('finished again with the same outcome are finished, until somebody takes them', async ({
@@ -159,10 +178,20 @@ export function chores(it: It): void {
       await store.chores.take('tidying', 'one', DAY)
       clock.set(now)
       expect(await only(store)).toMatchObject({ holder: undefined, heldUntil: undefined })
-      expect(await store.chores.finish('tidying', 'one', anOutcome(clock))).toBe(false)
 
       expect(await store.chores.take('tidying', 'another', DAY)).toBe(true)
       expect(await store.chores.take('tidying', 'one', DAY)).toBe(false)
+      expect(await store.chores.finish('tidying', 'one', anOutcome(clock))).toBe(false)
+    })
+
+    it('taken for a whole day are held by all clocks that are not a day behind', async ({ store, clock }) => {
+      await store.chores.take('tidying', 'one', DAY)
+      for (const behind of [1, DAY - 1]) {
+        clock.advance(-behind)
+        expect(await store.chores.take('tidying', 'another', MINUTE)).toBe(false)
+        expect((await only(store)).holder).toBe('one')
+        clock.advance(behind)
+      }
     })
 
     it('are no part of the log, nor of a run', async ({ store, clock }) => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { ConsensusStore, Reclaimed } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { changesNothing, contents } from '../contents.ts'
@@ -9,6 +10,10 @@ import { playStory } from '../story.ts'
 
 /** What a server may do by itself between two looks at its files. */
 const SLACK_BYTES = 256 * 1024
+
+const MIB = 1024 * 1024
+
+const timeout = 60_000
 
 export function reclaiming(it: It): void {
   describe('reclaiming', () => {
@@ -26,7 +31,12 @@ export function reclaiming(it: It): void {
       const first = await store.reclaim()
       const second = await store.reclaim()
 
-      expect(first).toEqual({ before: expect.any(Number), after: expect.any(Number), converted: false })
+      expect(first).toEqual({
+        before: expect.any(Number),
+        after: expect.any(Number),
+        converted: false,
+        unconverted: 0,
+      })
       // Who takes no space that anybody could see has none to give back.
       if (first.before > 0) expect(given(first)).toBeGreaterThan(1024 * 1024)
       else expect(first.after).toBe(0)
@@ -44,6 +54,31 @@ export function reclaiming(it: It): void {
       expect(Math.abs(said.before - before)).toBeLessThanOrEqual(SLACK_BYTES)
       expect(Math.abs(after - (await bytes!()))).toBeLessThanOrEqual(SLACK_BYTES)
       expect(before - (await bytes!())).toBeGreaterThan(1024 * 1024)
+    })
+
+    it('of much says again and again how much it was, and stops between when it is told to', {
+      timeout,
+    }, async ({ durablePlace, skip }) => {
+      const { bytes } = durablePlace
+      skip(!bytes, 'nobody can see from outside what it takes')
+      await using store = await durablePlace.open()
+      await fillAndDelete(store, 24, MIB)
+      const before = await bytes!()
+      const controller = new AbortController()
+      const stopped = store.reclaim({
+        signal: controller.signal,
+        progress: () => controller.abort('that is enough'),
+      })
+      await expect(stopped).rejects.toBe('that is enough')
+      const left = await bytes!()
+      const told: number[] = []
+      const { after } = await store.reclaim({ progress: (given) => told.push(given) })
+
+      expect(left - after).toBeGreaterThan(MIB)
+      expect(before - after).toBeGreaterThan(20 * MIB)
+      expect(told.length).toBeGreaterThan(1)
+      expect(told.at(-1)).toBeGreaterThan(MIB)
+      expect(told.at(-1)).toBeLessThanOrEqual(left - after + SLACK_BYTES)
     })
 
     it('lets room that was given back be taken again', async ({ store }) => {
@@ -143,14 +178,13 @@ export function reclaiming(it: It): void {
 
 const given = ({ before, after }: Reclaimed) => before - after
 
-const BODY = 'x'.repeat(50_000)
-
-/** Leaves behind the space that so many runs took. */
-async function fillAndDelete(store: ConsensusStore, runs: number): Promise<void> {
+/** Leaves behind the space that so many runs took, each with a body that cannot be compressed. */
+async function fillAndDelete(store: ConsensusStore, runs: number, bytes = 50_000): Promise<void> {
+  const content = randomBytes(bytes / 2).toString('hex')
   const ids: string[] = []
   for (let i = 0; i < runs; i++) {
     const { id } = await aRun(store)
-    await anArtifact(store, { runId: id, content: BODY })
+    await anArtifact(store, { runId: id, content })
     await store.runs.abandon(id)
     ids.push(id)
   }

@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
+  type ArchiveFolder,
+  asChore,
+  type Chores,
   type ConsensusStore,
   type DoneChore,
+  StoreError,
   startUpkeep,
   type UpkeepChores,
   type UpkeepOptions,
@@ -36,7 +40,11 @@ export function upkeep(
     }) => {
       await anOldRun(store, clock, old)
       const file = temporaryFile()
-      const all = { reclaim: {}, retention: {}, backup: { file } }
+      const policy = {
+        deleteAfterDays: 365,
+        overrides: [{ stage: 'audit', archiveAfterDays: 'never' }],
+      } as const
+      const all = { reclaim: {}, retention: { policy }, backup: { file } }
       const { heldBy, done } = await round(store, { ...all, env: clock })
       const at = clock.now()
 
@@ -57,7 +65,12 @@ export function upkeep(
             startedAt: at,
             endedAt: at,
             ok: true,
-            summary: expect.objectContaining({ archived: 1, deleted: 0, failed: 0 }),
+            summary: expect.objectContaining({
+              archived: 1,
+              deleted: 0,
+              failed: 0,
+              policy: JSON.stringify(policy),
+            }),
           },
         },
         {
@@ -66,7 +79,12 @@ export function upkeep(
             startedAt: at,
             endedAt: at,
             ok: true,
-            summary: { before: expect.any(Number), after: expect.any(Number), converted: false },
+            summary: {
+              before: expect.any(Number),
+              after: expect.any(Number),
+              converted: false,
+              unconverted: 0,
+            },
           },
         },
       ])
@@ -104,7 +122,11 @@ export function upkeep(
       await anOldRun(store, clock, old)
       await store.chores.take('upkeep', 'somebody', HOUR_MS)
       await changesNothing(store, async () => {
-        expect(await round(store, { retention: {}, env: clock })).toEqual({ heldBy: 'somebody', done: [] })
+        expect(await round(store, { retention: {}, env: clock })).toEqual({
+          heldBy: 'somebody',
+          heldUntil: new Date(clock.now().getTime() + HOUR_MS),
+          done: [],
+        })
       })
       clock.advance(HOUR_MS)
 
@@ -125,10 +147,72 @@ export function upkeep(
         ['reclaim', true],
       ])
       expect(done[0]!.outcome.summary.message).toMatch(/\S/)
-      const { ok, findings } = await store.health()
+      const { ok, findings } = await store.health(FINDING_NOTHING_ELSE)
       expect(ok).toBe(true)
       expect(findings).toMatchObject([{ severity: 'warning', subject: 'backup' }])
       expect(findings[0]!.message).toContain(done[0]!.outcome.summary.message as string)
+    })
+
+    it('is a failure of retention when a run could not be taken, and health finds it', async ({
+      store,
+      clock,
+    }) => {
+      await anOldRun(store, clock, old)
+      await anOldRun(store, clock, { ...old, id: 'refused' })
+      const folder: ArchiveFolder = {
+        async keep({ runId }) {
+          if (runId === 'refused') throw new StoreError('CONFLICT', 'Something else has that name')
+        },
+      }
+      const { done } = await round(store, { retention: { folder }, env: clock })
+
+      expect(done).toMatchObject([
+        { outcome: { ok: false, summary: { archived: 1, failed: 1, policy: '{}' } } },
+      ])
+      expect(done[0]!.outcome.summary.message).toMatch(/refused.*CONFLICT.*Something else/)
+      const { findings } = await store.health({ ...FINDING_NOTHING_ELSE, policy: NEVER })
+      expect(findings).toMatchObject([{ severity: 'warning', subject: 'upkeep' }])
+    })
+
+    it('keeps the policy that retention went by also when it failed', async ({ store, clock }) => {
+      const broken = working(store, async () => {
+        throw new Error('The disk is full')
+      })
+      const { done } = await round(broken, { retention: { policy: NEVER }, env: clock })
+
+      expect(done[0]!.outcome).toMatchObject({
+        ok: false,
+        summary: { message: 'The disk is full', policy: JSON.stringify(NEVER) },
+      })
+    })
+
+    it('waits for its turn as long as it is told to', async ({ store, clock }) => {
+      await anOldRun(store, clock, old)
+      await store.chores.take('upkeep', 'somebody', HOUR_MS)
+      let looks = 0
+      const chores: Chores = {
+        ...store.chores,
+        async take(chore, ...lease) {
+          // Nobody waits but who looks again.
+          if (chore === 'upkeep' && ++looks === 2) clock.advance(HOUR_MS)
+          return store.chores.take(chore, ...lease)
+        },
+      }
+      const asked = round({ ...store, chores }, { retention: {}, waitMs: 60_000, env: clock })
+
+      expect(await promptly(asked, 'a turn')).toMatchObject({ heldBy: undefined, done: [{}] })
+    })
+
+    it('waits for who does one of its chores alone, and leaves it out when that is too long', async ({
+      store,
+      clock,
+    }) => {
+      await store.chores.take('retention', 'somebody', HOUR_MS)
+      const asked = round(store, { retention: {}, reclaim: {}, waitMs: 1, env: clock })
+      expect((await asked).done.map(({ chore }) => chore)).toEqual(['reclaim'])
+      clock.advance(HOUR_MS)
+
+      expect((await round(store, { retention: {}, waitMs: 1, env: clock })).done).toHaveLength(1)
     })
 
     it('is never done by two at once', { timeout }, async ({ store, clock }) => {
@@ -188,6 +272,71 @@ export function upkeep(
       expect(lastOf(await store.chores.list()).retention).toBeUndefined()
     })
 
+    it('is interrupted when it cannot say that it is still at it, and somebody followed', {
+      timeout,
+    }, async ({ store, clock }) => {
+      let taken = 0
+      const stuck = Promise.withResolvers<never>()
+      const chores: Chores = {
+        ...store.chores,
+        // A connection that hangs: it neither answers nor fails.
+        take: (...lease) => (++taken > 3 ? stuck.promise : store.chores.take(...lease)),
+      }
+      const slow = working({ ...store, chores }, async (signal) => {
+        clock.advance(HOUR_MS)
+        expect(await store.chores.take('upkeep', 'follower', HOUR_MS)).toBe(true)
+        await aborted(signal)
+        stuck.reject(new StoreError('UNAVAILABLE', 'The connection was closed'))
+        signal?.throwIfAborted()
+      })
+
+      await expect(
+        promptly(round(slow, { retention: {}, leaseMs: 100, env: clock }), 'the round'),
+      ).rejects.toMatchObject({ retryable: true })
+      expect((await store.chores.list()).find(({ name }) => name === 'upkeep')).toMatchObject({
+        holder: 'follower',
+      })
+    })
+
+    it('is done, however late it is, when nobody followed', { timeout }, async ({ store, clock }) => {
+      await anOldRun(store, clock, old)
+      const { promise: free, resolve } = Promise.withResolvers<void>()
+      let looks = 0
+      let atWork = false
+      const chores: Chores = {
+        ...store.chores,
+        // As while a file is written anew: nobody writes, and who reads finds that nobody followed.
+        async take(...lease) {
+          if (atWork) await free
+          return store.chores.take(...lease)
+        },
+        async list() {
+          looks += 1
+          return store.chores.list()
+        },
+      }
+      const late = working({ ...store, chores }, async (signal) => {
+        atWork = true
+        clock.advance(HOUR_MS)
+        while (looks < 3) await sleep(5)
+        signal?.throwIfAborted()
+        resolve()
+      })
+      const { done } = await promptly(round(late, { retention: {}, leaseMs: 100, env: clock }), 'the round')
+
+      expect(done).toMatchObject([{ chore: 'retention', outcome: { ok: true } }])
+      expect(lastOf(await store.chores.list()).retention).toMatchObject({ ok: true })
+    })
+
+    it('rejects when somebody followed, so that what came of it is not kept', async ({ store, clock }) => {
+      const followed = working(store, async () => {
+        clock.advance(HOUR_MS)
+        await store.chores.take('retention', 'follower', HOUR_MS)
+      })
+
+      await refusal('BUSY', round(followed, { retention: {}, env: clock }))
+    })
+
     it('says again and again that it is still at it', { timeout }, async ({ store, clock }) => {
       await anOldRun(store, clock, old)
       const slow = working(store, async () => {
@@ -232,6 +381,18 @@ export function upkeep(
         'retention.everyMs': { retention: { everyMs: 0 } },
         leaseMs: { leaseMs: 1 },
         signal: { signal: new AbortController() },
+        waitMs: { waitMs: -1 },
+        'options.policy': { policy: NEVER },
+        'options.archiveAfterDays': NEVER,
+        'options.retain': { retain: {} },
+        'backup.path': { backup: { file: temporaryFile(), path: 'x' } },
+        keep: { backup: { file: temporaryFile(), keep: 5_000 } },
+        'retention.archiveAfterDays': { retention: NEVER },
+        'retention.keepLatest': { retention: { policy: NEVER, keepLatest: 3 } },
+        folder: { retention: { folder: '/srv/archives' } },
+        'reclaim.policy': { reclaim: { policy: NEVER } },
+        backup: { backup: null },
+        reclaim: { reclaim: true },
       }
       await changesNothing(store, async () => {
         for (const [argument, options] of Object.entries(wrong)) {
@@ -240,8 +401,100 @@ export function upkeep(
             round(store, { ...options, env: clock } as UpkeepChores),
           )
           expect(message).toContain(argument)
+          expect(() => start(store, { ...options, env: clock } as UpkeepOptions), argument).toThrow(argument)
         }
       })
+    })
+  })
+
+  describe('what is done as a chore', () => {
+    const of = (done: { readonly chore: string }) => ({ ok: true, summary: { of: done.chore } })
+
+    it('is kept like upkeep’s own, with what it says of itself', async ({ store, clock }) => {
+      const options = { result: of, facts: { tool: 'mine' }, env: clock }
+      const done = await asChore(store, 'backup', async () => ({ chore: 'backup' }), options)
+
+      expect(done).toEqual({ chore: 'backup' })
+      const at = clock.now()
+      expect(await store.chores.list()).toStrictEqual([
+        {
+          name: 'backup',
+          holder: undefined,
+          heldUntil: undefined,
+          last: { startedAt: at, endedAt: at, ok: true, summary: { tool: 'mine', of: 'backup' } },
+        },
+      ])
+    })
+
+    it('that fails is a failure that health finds, until it is done', async ({ store, clock }) => {
+      const failing = asChore(store, 'backup', () => Promise.reject(thrown), { facts: { a: 1 }, env: clock })
+      await expect(failing).rejects.toBe(thrown)
+      expect(lastOf(await store.chores.list()).backup).toMatchObject({
+        ok: false,
+        summary: { a: 1, message: 'thrown' },
+      })
+      expect((await store.health(FINDING_NOTHING_ELSE)).findings).toMatchObject([{ subject: 'backup' }])
+      await asChore(store, 'backup', async () => {}, { env: clock })
+
+      expect((await store.health(FINDING_NOTHING_ELSE)).findings).toEqual([])
+    })
+
+    it('is its own meanwhile, so that upkeep leaves it out', async ({ store, clock }) => {
+      const seen = await asChore(
+        store,
+        'retention',
+        () => round(store, { retention: {}, reclaim: {}, env: clock }),
+        { env: clock },
+      )
+
+      expect(seen.done.map(({ chore }) => chore)).toEqual(['reclaim'])
+    })
+
+    it('is done while somebody else is at it, and then keeps nothing', async ({ store, clock }) => {
+      await store.chores.take('backup', 'somebody', HOUR_MS)
+      expect(await asChore(store, 'backup', async () => 7, { env: clock })).toBe(7)
+      expect(await store.chores.list()).toMatchObject([{ holder: 'somebody', last: undefined }])
+    })
+
+    it('is kept when whoever else was at it is done by then', async ({ store, clock }) => {
+      await store.chores.take('backup', 'somebody', HOUR_MS)
+      await asChore(store, 'backup', async () => clock.advance(HOUR_MS), { env: clock })
+
+      expect(await store.chores.list()).toMatchObject([{ holder: undefined, last: { ok: true } }])
+    })
+
+    it('that is interrupted keeps no outcome and lets others in', async ({ store, clock }) => {
+      const interruption = new AbortController()
+      const interrupted = asChore(
+        store,
+        'backup',
+        async () => {
+          interruption.abort(thrown)
+          throw thrown
+        },
+        { signal: interruption.signal, env: clock },
+      )
+      await expect(interrupted).rejects.toBe(thrown)
+      clock.advance(1)
+
+      expect(await store.chores.list()).toMatchObject([{ last: undefined }])
+      expect(await store.chores.take('backup', 'another', HOUR_MS)).toBe(true)
+    })
+
+    it('is done when the store can keep nothing, and says so', async ({ store, clock }) => {
+      const full = async () => {
+        throw new StoreError('FULL', 'There is no room')
+      }
+      const errors: unknown[] = []
+      const done = await asChore(
+        { chores: { take: full, finish: full, list: full } },
+        'backup',
+        () => store.events.position(),
+        { env: clock, onError: (error) => errors.push(error) },
+      )
+
+      expect(done).toBe(0)
+      expect(errors).toMatchObject([{ code: 'FULL' }, { code: 'FULL' }])
     })
   })
 
@@ -354,6 +607,82 @@ export function upkeep(
       expect(errors).toHaveLength(3)
     })
 
+    it('goes on whatever the functions throw that it was given, now or later', { timeout }, async ({
+      store,
+      clock,
+    }) => {
+      let failures = 4
+      const chores: Chores = {
+        ...store.chores,
+        async list() {
+          if (failures-- > 0) throw new Error('nobody there')
+          return store.chores.list()
+        },
+      }
+      const counted = counting()
+      const errors: unknown[] = []
+      await using _upkeep = eagerly(
+        { ...store, chores },
+        {
+          reclaim: { everyMs: 20 },
+          env: clock,
+          onRound(round) {
+            counted.onRound(round)
+            if (counted.seen().reclaim! % 2 === 0) return Promise.reject(thrown)
+            throw thrown
+          },
+          onError(error) {
+            errors.push(error)
+            if (errors.length % 2 === 0) return Promise.reject(thrown)
+            throw thrown
+          },
+          random() {
+            throw thrown
+          },
+        },
+      )
+      for (let times = 1; times <= 4; times++) {
+        await counted.until({ reclaim: times })
+        clock.advance(20)
+      }
+
+      expect(errors).toContain(thrown)
+    })
+
+    it.for([
+      [1, 'before'],
+      [0, 'behind'],
+      [Number.NaN, 'behind'],
+      [-5, 'behind'],
+      [7, 'behind'],
+    ] as const)(
+      'looks the sooner the more of the pause is drawn: %d is %s three quarters of it',
+      {
+        timeout,
+      },
+      async ([drawn, place], { store, clock }) => {
+        const order: string[] = []
+        const { promise: looked, resolve } = Promise.withResolvers<void>()
+        const chores: Chores = {
+          ...store.chores,
+          async list() {
+            order.push('look')
+            resolve()
+            return store.chores.list()
+          },
+        }
+        // Timers go off in the order of their times, however late that is.
+        await using _upkeep = start(
+          { ...store, chores },
+          { reclaim: {}, lookEveryMs: 800, random: () => drawn, env: clock },
+        )
+        const threeQuarters = sleep(600).then(() => order.push('three quarters'))
+        await promptly(Promise.all([looked, threeQuarters]), 'a look')
+
+        expect(order[place === 'before' ? 0 : 1]).toBe('look')
+      },
+    )
+
     it('in many places is done in one of them at a time, once each time it is due', { timeout }, async ({
       sharedPlace,
       clock,
@@ -381,6 +710,13 @@ export function upkeep(
     })
   })
 }
+
+const thrown = new Error('thrown')
+
+const NEVER = { archiveAfterDays: 'never', deleteAfterDays: 'never' } as const
+
+/** Whatever else the machine is doing, and however full its disk is. */
+const FINDING_NOTHING_ELSE = { latencyMs: 60_000, roomBytes: 0 }
 
 const old: OldRun = { id: 'old', specId: 'S', stage: 'plan', ended: 40 }
 

@@ -62,10 +62,31 @@ plantChores('a stranger finishes a chore', ({ finish, list }) => ({
   },
 }))
 
-plantChores('finishing late is finishing', ({ take, finish }) => ({
+plantChores('finishing after somebody else is finishing', ({ take, finish }) => ({
   finish: async (chore, holder, outcome) =>
     (await finish(chore, holder, outcome)) ||
     ((await take(chore, holder, 1)) && finish(chore, holder, outcome)),
+}))
+
+plantChores('finishing late is refused though nobody followed', ({ finish, list }) => ({
+  async finish(chore, holder, outcome) {
+    const kept = (await list()).find(({ name }) => name === chore)
+    const had = JSON.stringify(kept?.last) === JSON.stringify(outcome) || kept?.holder === holder
+    return had && finish(chore, holder, outcome)
+  },
+}))
+
+plant('who is a moment behind does not trust a lease of a day', 'chores', (store, env) => ({
+  ...store,
+  chores: {
+    ...store.chores,
+    async take(chore, holder, forMs) {
+      const kept = (await store.chores.list()).find(({ name }) => name === chore)
+      const late = kept?.heldUntil && kept.heldUntil.getTime() > env.now().getTime() + 86_400_000
+      if (late) await store.chores.take(chore, kept.holder!, 1)
+      return late ? true : store.chores.take(chore, holder, forMs)
+    },
+  },
 }))
 
 plantChores('finishing again is refused', ({ finish }) => {

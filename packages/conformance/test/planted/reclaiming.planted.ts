@@ -13,24 +13,24 @@ const MANY = 10 * 1024 * 1024
 plant('bytes are said to be given back that were not', 'reclaiming', (store) =>
   reclaims(store, async (options) => {
     await store.reclaim(options)
-    return { before: MANY, after: 0, converted: false }
+    return { before: MANY, after: 0, converted: false, unconverted: 0 }
   }),
 )
 
 plant('what is left is not counted', 'reclaiming', (store) => {
   let taken = MANY
   return reclaims(store, async (options) => {
-    const { converted } = await store.reclaim(options)
+    const reclaimed = await store.reclaim(options)
     const before = taken
     taken = MANY / 2
-    return { before, after: 0, converted }
+    return { ...reclaimed, before, after: 0 }
   })
 })
 
 plant('giving back is said to be done, and is not', 'reclaiming', (store) =>
   reclaims(store, async (options) => {
     await store.reclaim(options)
-    return { before: MANY, after: MANY, converted: false }
+    return { before: MANY, after: MANY, converted: false, unconverted: 0 }
   }),
 )
 

@@ -129,10 +129,10 @@ plantUpkeep(
 
 plantUpkeep('the backup is made after runs are gone', {
   async round(store, { backup, ...options }) {
-    const { heldBy, done } = await upkeepRound(store, options)
-    if (heldBy !== undefined) return { heldBy, done }
+    const round = await upkeepRound(store, options)
+    if (round.heldBy !== undefined) return round
     const after = await upkeepRound(store, { backup, env: options.env })
-    return { heldBy, done: [...after.done, ...done] }
+    return { ...round, done: [...after.done, ...round.done] }
   },
 })
 
