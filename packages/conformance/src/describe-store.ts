@@ -18,6 +18,7 @@ import { copying } from './suites/copying.ts'
 import { cursors } from './suites/cursors.ts'
 import { damaged } from './suites/damaged.ts'
 import { damagedArchives } from './suites/damaged-archives.ts'
+import { damagedRetention } from './suites/damaged-retention.ts'
 import { deleting } from './suites/deleting.ts'
 import { deletingMeanwhile } from './suites/deleting-meanwhile.ts'
 import { events } from './suites/events.ts'
@@ -93,6 +94,7 @@ export const suites = {
   verifying,
   damaged,
   damagedArchives,
+  damagedRetention,
   rebuilding,
   reclaiming,
   backups,

@@ -3,7 +3,7 @@ import { anAgent, aRun } from '../fixtures.ts'
 import { DAY_MS, daysAgo, saidOf, TODAY } from '../old-runs.ts'
 import type { It } from '../store-test.ts'
 
-const LONG_AGO = daysAgo(9_000)
+const LONG_AGO = daysAgo(3_000)
 
 /** That a clock which stood wrong for a while takes no run early. */
 export function retentionClocks(it: It): void {
@@ -49,7 +49,7 @@ export function retentionClocks(it: It): void {
     clock,
   }) => {
     for (const [id, began, ended] of [
-      ['younger', 10, 9_000],
+      ['younger', 10, 3_000],
       ['older', 20, 20],
     ] as const) {
       clock.set(daysAgo(began))

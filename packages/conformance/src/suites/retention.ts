@@ -2,7 +2,6 @@ import { describe } from 'vitest'
 import type { It } from '../store-test.ts'
 import { retentionApplied } from './retention-applied.ts'
 import { retentionClocks } from './retention-clocks.ts'
-import { retentionDamaged } from './retention-damaged.ts'
 import { retentionDecisions } from './retention-decisions.ts'
 import { retentionOptions } from './retention-options.ts'
 
@@ -12,6 +11,5 @@ export function retention(it: It): void {
     retentionClocks(it)
     retentionApplied(it)
     retentionOptions(it)
-    retentionDamaged(it)
   })
 }

@@ -42,7 +42,7 @@ const spoiledArchive: Damage = {
 const lostArchive: Damage = { 'it is lost': "delete from archive where run_id = 'run-1'" }
 
 /** That what befell one run keeps retention from no other, and is said. */
-export function retentionDamaged(it: It): void {
+export function damagedRetention(it: It): void {
   describe('retention of a damaged run', () => {
     for (const [what, statement] of Object.entries({ ...spoiled, ...cutShort })) {
       it(`names it, leaves it, and archives the others: ${what}`, async ({ damageable, clock }) => {
