@@ -47,6 +47,8 @@ describe('a filled history', () => {
     // Its runs are as old as the history says.
     const { ok, findings } = await store.health({
       policy: { archiveAfterDays: 'never', deleteAfterDays: 'never' },
+      latencyMs: 60_000,
+      roomBytes: 0,
     })
     expect({ ok, findings }).toEqual({ ok: true, findings: [] })
   })
