@@ -142,11 +142,21 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
 
   /** The runs that the log tells of from here on, in the order in which it does, read and ready to be recorded. */
   async function* ready(): AsyncGenerator<{ readonly runs: readonly Loaded[]; readonly upTo?: number }> {
-    for await (const events of pages(from, position)) {
-      for (const changed of chunks(changedRuns(events), RUNS_TOGETHER)) yield* loadedOf(changed)
-      yield { runs: [], upTo: events.at(-1)!.position }
-    }
+    const read = yield* toldBehind(position)
     for await (const archived of archivedRuns(from)) yield* loadedOf(archived)
+    // What was put back before it was listed is in the log again, behind all that was read of it.
+    yield* toldBehind(read)
+  }
+
+  /** Gives the position up to which it read. */
+  async function* toldBehind(after: number) {
+    let upTo = after
+    for await (const events of pages(from, after)) {
+      for (const changed of chunks(changedRuns(events), RUNS_TOGETHER)) yield* loadedOf(changed)
+      upTo = events.at(-1)!.position
+      yield { runs: [], upTo }
+    }
+    return upTo
   }
 
   async function* loadedOf(changed: readonly Changed[]) {

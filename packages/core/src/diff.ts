@@ -1,4 +1,3 @@
-import type { LogSource } from './archived-log.ts'
 import type { ArtifactFacts } from './artifact.ts'
 import { invalid, notFound } from './error.ts'
 import type { Event } from './event.ts'
@@ -10,6 +9,7 @@ import { checkSnapshotEvery, type SnapshotUse } from './replay.ts'
 import type { Run } from './run.ts'
 import { SNAPSHOT_EVERY } from './snapshot.ts'
 import type { Nouns } from './store.ts'
+import type { LogSource } from './stretch.ts'
 import type { SynthesisFacts } from './synthesis.ts'
 
 /** What became of one run from one point of its log to a later one. */

@@ -1,6 +1,6 @@
-import type { LogSource } from './archived-log.ts'
 import type { LogEntry } from './event.ts'
 import { eventsOf } from './replay.ts'
+import type { LogSource } from './stretch.ts'
 import { bodiesToldBy } from './told-body.ts'
 
 /** A run's whole log, as it travels; empty if there is no such run. Bodies are not read, unless it is archived. */

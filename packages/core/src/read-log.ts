@@ -1,4 +1,3 @@
-import { archivedBehind, type LogSource } from './archived-log.ts'
 import { MAX_LIMIT } from './argument.ts'
 import { notFound } from './error.ts'
 import type { Event } from './event.ts'
@@ -6,6 +5,7 @@ import type { History } from './history.ts'
 import type { Point } from './point.ts'
 import { historyIn, type Snapshot } from './snapshot.ts'
 import type { Nouns } from './store.ts'
+import { behind, firstStretch, type LogSource, nextStretch, type Stretch } from './stretch.ts'
 
 /** A run's log up to a point, from where folding it may begin. */
 export interface ReadLog {
@@ -41,35 +41,32 @@ export async function readLog(store: Log, runId: string, options: ReadLogOptions
   let events: Event[] = []
   let next: Event | undefined
 
-  /** Takes a page, and says whether the log goes on behind it. */
-  function goesOnBehind(page: readonly Event[], most: number): boolean {
-    for (const event of page) {
+  /** Takes events, and says whether more are to be read behind them. */
+  function take(stretch: Stretch): boolean {
+    for (const event of stretch.events) {
       if (!isWithin(event)) {
         next = event
         return false
       }
       events.push(event)
     }
-    return page.length === most
+    return stretch.goesOn
   }
 
   const most = snapshotEvery === 'never' ? MAX_LIMIT : Math.min(snapshotEvery, MAX_LIMIT)
-  let goesOn = goesOnBehind(await store.events.read(runId, { limit: most }), most)
-  if (events.length === 0 && !next) goesOnBehind((await archivedBehind(store, runId)) ?? [], 0)
+  let goesOn = take(await firstStretch(store, runId, { limit: most }))
   if (goesOn && snapshotEvery !== 'never') {
     const found = await trustedSnapshot(store, runId, options)
     if (found && found.base.sequence >= events.length) {
       base = found.base
       events = []
-      goesOn = goesOnBehind(found.rest, MAX_LIMIT - 1)
+      goesOn = take({ events: found.rest, goesOn: found.rest.length === MAX_LIMIT - 1 })
     }
   }
   while (goesOn) {
-    const last = events.at(-1)
-    const rest = await behind(store, runId, last ?? base!, MAX_LIMIT)
-    const archived = rest ?? (last && (await archivedBehind(store, runId, last)))
-    if (!archived) throw notFound('run', runId)
-    goesOn = goesOnBehind(archived, MAX_LIMIT - 1) && rest !== undefined
+    const rest = await nextStretch(store, runId, events.slice(-MAX_LIMIT), MAX_LIMIT)
+    if (!rest) throw notFound('run', runId)
+    goesOn = take(rest)
   }
   return { base, events, next }
 }
@@ -85,18 +82,4 @@ async function trustedSnapshot(
   const history = historyIn(snapshot)
   const rest = history && (await behind(store, runId, snapshot, MAX_LIMIT))
   return rest && { base: { ...snapshot, history }, rest }
-}
-
-/**
- * What follows an event that is known: with it, no more than `limit`. `undefined` when it is missing, because the run was
- * deleted, or is another of that id by now.
- */
-export async function behind(
-  store: Pick<Nouns, 'events'>,
-  runId: string,
-  { sequence, position }: Pick<Event, 'sequence' | 'position'>,
-  limit: number,
-): Promise<readonly Event[] | undefined> {
-  const [again, ...rest] = await store.events.read(runId, { after: sequence - 1, limit })
-  return again?.position === position ? rest : undefined
 }

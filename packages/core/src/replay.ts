@@ -1,12 +1,12 @@
-import { archivedBehind, type LogSource } from './archived-log.ts'
 import { count, MAX_LIMIT } from './argument.ts'
 import { notFound } from './error.ts'
 import type { Event } from './event.ts'
 import { fold, type History } from './history.ts'
 import { type Point, upTo } from './point.ts'
-import { behind, type ReadLog, readLog } from './read-log.ts'
+import { type ReadLog, readLog } from './read-log.ts'
 import { latestIn, SNAPSHOT_EVERY, snapshotOf } from './snapshot.ts'
 import type { ConsensusStore, Nouns } from './store.ts'
+import { firstStretch, type LogSource, nextStretch } from './stretch.ts'
 
 /** Which of a run's events to give. */
 export interface EventsQuery {
@@ -28,26 +28,19 @@ export async function* eventsOf(
   { after = 0, to = Number.POSITIVE_INFINITY, limit = MAX_LIMIT }: EventsQuery = {},
 ): AsyncGenerator<Event> {
   const isUpTo = upTo(to, 'to', 1)
-  let events = await store.events.read(runId, { after, limit })
-  if (events.length === 0) events = ((await archivedBehind(store, runId)) ?? []).slice(after)
-  let full = events.length === limit
+  let stretch = await firstStretch(store, runId, { after, limit })
   while (true) {
-    for (const event of events) {
+    for (const event of stretch.events) {
       if (!isUpTo(event)) return
       yield event
     }
-    if (!full) return
-    const most = Math.min(limit + 1, MAX_LIMIT)
-    const last = events.at(-1)!
-    const rest = await behind(store, runId, last, most)
-    const archived = rest ?? (await archivedBehind(store, runId, last))
-    if (!archived) throw notFound('run', runId)
-    full = rest?.length === most - 1
-    events = archived
+    if (!stretch.goesOn) return
+    const next = await nextStretch(store, runId, stretch.events, Math.min(limit + 1, MAX_LIMIT))
+    if (!next) throw notFound('run', runId)
+    stretch = next
   }
 }
 
-/** How snapshots are used. */
 export interface SnapshotUse {
   /**
    * How many events are folded before what they came to is kept as a snapshot, and from what length on a log is looked up in

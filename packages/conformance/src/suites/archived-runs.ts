@@ -1,8 +1,10 @@
 import {
+  type ConsensusStore,
   compareStores,
   copyStore,
   diff,
   eventsOf,
+  intercept,
   logOf,
   type Nouns,
   replay,
@@ -200,6 +202,48 @@ export function archivedRuns(it: It): void {
       expect(sequences).toEqual(Array.from({ length: 13 }, (_, i) => i + 1))
     })
 
+    it('that is put back between two reads is found by every reader', async ({ store, openStore, clock }) => {
+      await playStory(store, clock)
+      const before = await contents(store)
+      const readers: readonly ((store: ConsensusStore) => Promise<unknown>)[] = [
+        (store) => logOf(store, 'run-1'),
+        (store) => replay(store, 'run-1'),
+        (store) => replay(store, 'run-1', { to: 4, snapshotEvery: 2 }),
+        async (store) => (await diff(store, 'run-1', 3, 7)).run,
+      ]
+      for (const reader of readers) {
+        const told = await reader(store)
+        await store.archives.add('run-1')
+        expect(await reader(afterFirst('events.read', store, putBack))).toStrictEqual(told)
+      }
+
+      for (const operation of ['events.read', 'runs.get', 'events.readAll']) {
+        await store.archives.add('run-1')
+        const copy = await openStore()
+        expect((await copyStore(afterFirst(operation, store, putBack), copy)).refusals).toEqual([])
+        expect((await contents(copy)).bundles).toStrictEqual(before.bundles)
+        await store.archives.restore('run-1')
+      }
+    })
+
+    it('and put back while its events are read is read to its end', async ({ store, clock }) => {
+      await playStory(store, clock)
+      const told = await replay(store, 'run-1')
+      const moved = async (store: ConsensusStore) => {
+        await store.archives.add('run-1')
+        await putBack(store)
+      }
+      const sequences: number[] = []
+      for await (const { sequence } of eventsOf(store, 'run-1', { limit: 3 })) {
+        sequences.push(sequence)
+        if (sequence === 2 || sequence === 8) await moved(store)
+      }
+
+      expect(sequences).toEqual(Array.from({ length: 13 }, (_, i) => i + 1))
+      const reading = afterFirst('events.read', store, moved)
+      expect(await replay(reading, 'run-1', { snapshotEvery: 3 })).toStrictEqual(told)
+    })
+
     it('is verified with all the others, and counts', async ({ store, clock }) => {
       await playStory(store, clock)
       const before = await store.verify()
@@ -268,5 +312,24 @@ export function archivedRuns(it: It): void {
       }
       expect(met).toEqual(Array.from({ length: 13 }, (_, i) => ['run-1', i + 1]))
     })
+  })
+}
+
+const putBack = (store: ConsensusStore) => store.archives.restore('run-1')
+
+/** A store to which something happens once, when an operation was first done. */
+function afterFirst(
+  operation: string,
+  store: ConsensusStore,
+  happens: (store: ConsensusStore) => Promise<unknown>,
+): ConsensusStore {
+  let happened = false
+  return intercept(store, async (called, call) => {
+    const given = await call()
+    if (called === operation && !happened) {
+      happened = true
+      await happens(store)
+    }
+    return given
   })
 }
