@@ -6,32 +6,31 @@ import { statements } from './compiled.ts'
 import { postgresDialect } from './dialect.ts'
 import { ears } from './ears.ts'
 import { classify } from './errors.ts'
-import { serverVitals } from './health.ts'
 import { logOrder, logPlace } from './log.ts'
 import { connectNamed, open } from './open.ts'
 import { checkOptions } from './options.ts'
 import { outsideSession } from './outside.ts'
 import { reclaimTables } from './reclaim.ts'
 import { regarding } from './regarded.ts'
-import { serverVitals } from './vitals.ts'
 import { transactions } from './transactions.ts'
+import { serverVitals } from './vitals.ts'
 
 export interface PostgresStoreOptions {
   /** As in `postgres://user:password@host:5432/database`. What it does not say is taken from PGHOST and the like. */
   readonly url?: string | undefined
-  /** The schema the tables live in, made when it is missing: letters, digits and underscores. `consensus_store` unless told. */
+  /** The schema the tables live in, made when it is missing: letters, digits and underscores. By default `consensus_store`. */
   readonly schema?: string | undefined
-  /** Connections at most, at least 2: one is kept for reads, which wait for nobody. 10 unless told. */
+  /** Connections at most, at least 2: one is kept for reads, which wait for nobody. By default 10. */
   readonly poolSize?: number | undefined
-  /** What the server calls these connections. `consensus-store` unless told. */
+  /** What the server calls these connections. By default `consensus-store`. */
   readonly applicationName?: string | undefined
-  /** Milliseconds a statement may take before the server ends it, and the call is BUSY. No bound unless told. */
+  /** Milliseconds a statement may take before the server ends it, and the call is BUSY. By default no bound. */
   readonly statementTimeoutMs?: number | undefined
-  /** Milliseconds to wait for a connection to be made. 5000 unless told. */
+  /** Milliseconds to wait for a connection to be made. By default 5000. */
   readonly connectTimeoutMs?: number | undefined
-  /** Milliseconds during which lost connections and contended transactions are tried again. 10000 unless told. */
+  /** Milliseconds during which lost connections and contended transactions are tried again. By default 10000. */
   readonly retryForMs?: number | undefined
-  /** Whether the server prepares statements by name. Not behind a proxy that pools transactions. True unless told. */
+  /** Whether the server prepares statements by name. Not behind a proxy that pools transactions. By default true. */
   readonly preparedStatements?: boolean | undefined
   /** Passed to Node's TLS. */
   readonly tls?: boolean | TlsOptions | undefined

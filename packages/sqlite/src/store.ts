@@ -14,28 +14,27 @@ import { bulk } from './bulk.ts'
 import type { Durability } from './durability.ts'
 import { ears } from './ears.ts'
 import { classify } from './errors.ts'
-import { fileVitals } from './health.ts'
 import { open } from './open.ts'
 import { reader } from './reader.ts'
 import { reclaimFile } from './reclaim.ts'
 import { insideSession, outsideSession } from './sessions.ts'
-import { fileVitals } from './vitals.ts'
 import { DEFAULT_MMAP_BYTES } from './settings.ts'
+import { fileVitals } from './vitals.ts'
 import { writer } from './writer.ts'
 
 export interface SqliteStoreOptions {
   /** The file that holds the store, or `:memory:` for a private one that goes when the store is closed. */
   readonly path: string
-  /** Whether to make the file when it is missing. True unless told. */
+  /** Whether to make the file when it is missing. By default true. */
   readonly create?: boolean | undefined
-  /** What survives the loss of power, not only of the process: `full` flushes every commit to disk. `normal` unless told. */
+  /** What survives the loss of power, not only of the process: `full` flushes every commit to disk. By default `normal`. */
   readonly durability?: Durability | undefined
   /**
    * Bytes of the file to map into memory, which spares lookups a system call each, and counts as resident memory as far
-   * as they are used. 256 MiB unless told, 2147418112 at most.
+   * as they are used. By default 256 MiB, 2147418112 at most.
    */
   readonly mmapBytes?: number | undefined
-  /** Milliseconds to wait for another process that is writing before a call is BUSY. 5000 unless told. */
+  /** Milliseconds to wait for another process that is writing before a call is BUSY. By default 5000. */
   readonly busyTimeoutMs?: number | undefined
   readonly env?: Env | undefined
 }
