@@ -45,7 +45,7 @@ export function outputTo({
   signal,
 }: Pick<IO, 'stdout' | 'stderr' | 'env' | 'signal'>): Output {
   const unread = new AbortController()
-  const { write, outlastReader } = writer(stdout, signal, () => unread.abort())
+  const { write, outlastReader } = writer(stdout, signal, unread)
   // Nobody is left to be told when the reader of the remarks goes away.
   stderr.on('error', () => {})
   const coloured = Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb'
@@ -89,23 +89,24 @@ const withoutControls = (json: string) =>
   )
 
 /** Writes to a stream no faster than it is read. ReaderGone when nobody reads it any more, unless that is to be outlasted. */
-function writer(stream: Terminal, signal: AbortSignal, unread: () => void) {
+function writer(stream: Terminal, signal: AbortSignal, unread: AbortController) {
+  const waitsNoMore = AbortSignal.any([signal, unread.signal])
   let failure: Error | undefined
   let outlasting = false
   stream.on('error', (error: NodeJS.ErrnoException) => {
     failure ??= error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED' ? new ReaderGone() : error
-    unread()
+    unread.abort()
   })
   stream.on('close', () => {
     failure ??= new ReaderGone()
-    unread()
+    unread.abort()
   })
 
   async function written(text: string): Promise<void> {
     signal.throwIfAborted()
     if (failure) throw failure
     if (!stream.write(text)) {
-      await once(stream, 'drain', { signal }).catch((error: unknown) => {
+      await once(stream, 'drain', { signal: waitsNoMore }).catch((error: unknown) => {
         throw failure ?? error
       })
     }

@@ -1,5 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { intercept, StoreError } from '@consensus-store/core'
+import { sqliteStore } from '@consensus-store/sqlite'
 import { describe, expect, test } from 'vitest'
 import { aHistory } from './history.ts'
 import { aWorld, jsonLines } from './world.ts'
@@ -56,6 +58,27 @@ describe('archive', () => {
       'error: CONFLICT: Run pay-plan is pinned\nerror: NOT_FOUND: There is no run nobody\n' +
         'error: CONFLICT: Run find-again is running\n',
     )
+  })
+
+  test('goes on when one is too large for an archive', async () => {
+    const world = await aWorldWithHistory()
+    let asked = 0
+    const backends = {
+      narrow: async () =>
+        intercept(await sqliteStore({ path: world.path('consensus.db') }), (operation, call) =>
+          operation === 'archives.add' && asked++ === 0
+            ? Promise.reject(new StoreError('UNSUPPORTED', 'Run pay-audit is too large'))
+            : call(),
+        ),
+    }
+
+    expect(
+      await world.run(['archive', 'pay-audit', 'find-plan', '--store', 'narrow:'], { backends }),
+    ).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(/^Archived find-plan /),
+      stderr: 'error: UNSUPPORTED: Run pay-audit is too large\n',
+    })
   })
 
   test('keeps files in a folder too, which must be there', async () => {
@@ -195,6 +218,8 @@ describe('archives', () => {
       [['archives', 'restore'], 'needs <run>, or --from <file>'],
       [['archives', 'restore', 'pay-audit', '--from', 'a'], 'needs <run>, or --from <file>'],
       [['archives', '--from', 'a'], '--from goes with archives restore'],
+      [['archives', 'restore', 'pay-audit', '--limit', '1'], '--limit and --all are for the list'],
+      [['archives', 'restore', 'pay-audit', '--all'], '--limit and --all are for the list'],
     ] as const) {
       const { code, stderr } = await world.run(wrong)
       expect(code).toBe(2)

@@ -30,6 +30,21 @@ describe('consensus', () => {
     expect(asked).toEqual(await world.run(['help', verb]))
   })
 
+  test.each([
+    ['retention', 'as in 500MB or 2GiB'],
+    ['stale', 'as in 90s, 30m, 2h or 7d (1h unless given)'],
+    ['health', 'as in 90s, 30m, 2h or 7d'],
+  ])('shows how %s is told amounts', async (verb, units) => {
+    expect((await aWorld().run([verb, '--help'])).stdout).toContain(units)
+  })
+
+  test('takes what follows an option as its value though it begins with -', async () => {
+    const world = aWorld()
+    await world.write((store) => store.runs.start({ specId: '-1', stage: 'plan' }))
+    expect((await world.run(['runs', '--spec', '-1'])).stdout).toContain('-1')
+    expect((await world.run(['show', '--', '-1'])).stderr).toContain('There is no run -1')
+  })
+
   test('explains a verb even when the rest of the line is wrong', async () => {
     expect((await aWorld().run(['show', '--help', 'a', 'b', 'c'])).code).toBe(0)
   })
@@ -76,6 +91,19 @@ describe('consensus', () => {
       '--limit must be a whole number from 1 up, not "0"',
       'help',
     ],
+    [
+      'a negative number',
+      ['retention', 'plan', '--keep-latest', '-1'],
+      '--keep-latest must be a whole number from 0 up, not "-1"',
+      'help',
+    ],
+    [
+      'a negative time apart from its option',
+      ['stale', '--older-than', '-1m'],
+      'must be a time like',
+      'help',
+    ],
+    ['a negative number for a flag', ['runs', '--all', '-1'], 'runs has no option -1', 'help'],
     ['half a limit', ['runs', '--limit', '1.5'], '--limit must be a whole number', 'help'],
     ['a limit that is no number', ['failures', '--limit', 'ten'], '--limit must be a whole number', 'help'],
     [
