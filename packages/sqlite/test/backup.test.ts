@@ -53,6 +53,7 @@ describe('a backup', () => {
     await start(another, 'r1', 'r2', 'r3')
     // Nothing is left in its log.
     await another.reclaim()
+    await refused(store.backup(file!), 'is the store itself')
     await refused(store.backup(other!), other!)
     await another.close()
     await refused(store.backup(other!), other!)

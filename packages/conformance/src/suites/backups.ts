@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import {
   backupBundles,
@@ -92,6 +92,57 @@ export function backups(it: It, restoreBackup: typeof restoreRight = restoreRigh
       await writer
     })
 
+    it('hold archived runs as they were, and give the same history', async ({ store, restored, clock }) => {
+      await store.runs.record(goldenBundle())
+      await store.runs.record(likeGoldenBundle('other'))
+      for (const id of [goldenBundle().run.id, 'other']) await store.runs.unpin(id)
+      const { digest } = await store.backup(await newFile())
+      const { bundles } = await contents(store)
+      clock.advance(86_400_000)
+      await store.archives.add(goldenBundle().run.id)
+      const file = await newFile()
+      const backup = await store.backup(file)
+      const other = await restored(file)
+
+      expect(backup).toMatchObject({ runs: 2, digest })
+      expect((await contents(other)).bundles).toStrictEqual(bundles)
+      expect((await other.verify()).differences).toEqual([])
+    })
+
+    it('are whole while runs are archived, put back and deleted', async ({ store, restored }) => {
+      const kept = ['a', 'b', 'c', 'd'].map((id) => likeGoldenBundle(`kept-${id}`))
+      for (const bundle of kept) await store.runs.record(bundle)
+      for (const { run } of kept) await store.runs.unpin(run.id)
+      const bundles = await Promise.all(kept.map(({ run }) => store.runs.bundle(run.id)))
+      let [writing, rounds] = [true, 0]
+      const writer = (async () => {
+        for (; writing; rounds++) {
+          const { id } = kept[rounds % kept.length]!.run
+          await store.archives.add(id)
+          const passing = likeGoldenBundle(`passing-${rounds}`)
+          await store.runs.record(passing)
+          await store.archives.restore(id)
+          await store.runs.unpin(passing.run.id)
+          await store.runs.delete(passing.run.id)
+          await new Promise((resolve) => setTimeout(resolve, 1))
+        }
+      })()
+      for (let round = 1; round <= 3; round++) {
+        await promptly(
+          until(() => rounds > 2 * round),
+          'a writer',
+          30_000,
+        )
+        const file = await newFile()
+        await store.backup(file)
+        const other = await restored(file)
+        for (const bundle of bundles) expect(await other.runs.bundle(bundle!.run.id)).toStrictEqual(bundle)
+        expect((await other.verify()).differences).toEqual([])
+      }
+      writing = false
+      await writer
+    })
+
     it('change nothing in the store', async ({ store }) => {
       await playStory(store)
       const file = await newFile()
@@ -114,6 +165,21 @@ export function backups(it: It, restoreBackup: typeof restoreRight = restoreRigh
       await store.backup(file)
       expect(await namesBeside(file)).toEqual(names.map((name) => basename(name)))
       expect((await exportDigest(await restored(`${file}.1`))).digest).toBe(made.at(-2))
+    })
+
+    it('that are made at once to one place all take it, one after the other', async ({ store, restored }) => {
+      const file = await newFile()
+      for (const keep of [2, 3]) {
+        await store.runs.record(likeGoldenBundle(`r${keep}`))
+        await store.backup(file, { keep })
+        const made = await Promise.all([1, 2, 3].map(() => store.backup(file, { keep })))
+
+        const names = ['', '.1', '.2'].slice(0, keep).map((end) => `${file}${end}`)
+        expect(await namesBeside(file)).toEqual(names.map((name) => basename(name)))
+        for (const name of names) {
+          expect((await exportDigest(await restored(name))).digest).toBe(made[0]!.digest)
+        }
+      }
     })
 
     it('that are aborted at any point leave the one before as it was, and nothing else', async ({
@@ -150,6 +216,29 @@ export function backups(it: It, restoreBackup: typeof restoreRight = restoreRigh
 
       expect(await readFile(file, 'utf8')).toBe('dear diary')
       expect(await namesBeside(file)).toEqual([basename(file), `${basename(file)} folder`])
+    })
+
+    it('move away nothing that is no backup', async ({ store }) => {
+      const file = await newFile()
+      await store.backup(file)
+      const before = await readFile(file)
+      await writeFile(`${file}.1`, 'dear diary')
+      for (const keep of [2, 3]) await refusal('CONFLICT', store.backup(file, { keep }))
+
+      expect((await readFile(file)).equals(before)).toBe(true)
+      expect(await readFile(`${file}.1`, 'utf8')).toBe('dear diary')
+      expect(await namesBeside(file)).toEqual([basename(file), `${basename(file)}.1`])
+    })
+
+    it('follow a link, and leave it', async ({ store, restored }) => {
+      const [file, target] = [await newFile(), await newFile()]
+      await symlink(target, file)
+      await store.runs.record(goldenBundle())
+      for (let i = 0; i < 2; i++) expect((await store.backup(file, { keep: 2 })).file).toBe(file)
+
+      expect(await namesBeside(file)).toEqual([basename(file)])
+      expect(await namesBeside(target)).toEqual([basename(target), `${basename(target)}.1`])
+      expect((await contents(await restored(file))).bundles).toHaveLength(1)
     })
 
     it('to a folder that is not there are UNAVAILABLE', async ({ store }) => {
@@ -260,7 +349,10 @@ export function backups(it: It, restoreBackup: typeof restoreRight = restoreRigh
         expect((await other.runs.list({ limit: 100 })).items).toHaveLength(30)
         expect((await other.verify()).differences).toEqual([])
       }
-      // What was left in the middle goes with the next that comes to its end.
+      // What was left in the middle goes once nobody has been at it for a while.
+      for (const name of await readdir(dirname(file))) {
+        if (name !== basename(file)) await utimes(join(dirname(file), name), new Date(0), new Date(0))
+      }
       await using store = await durablePlace.open()
       await store.backup(file, { keep: 2 })
       expect(await namesBeside(file)).toEqual([basename(file), `${basename(file)}.1`])
