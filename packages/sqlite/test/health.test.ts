@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { ConsensusStore } from '@consensus-store/core'
 import Database from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { fill } from '../bench/fill.ts'
 import { sqliteStore } from '../src/index.ts'
 import { temporaryFile, temporaryFolder } from './temporary.ts'
 
@@ -146,6 +147,35 @@ describe('health of a file', () => {
 
     for (const remedy of await remedies(false)) expect(remedy).toContain('consensus reclaim --convert')
     for (const remedy of await remedies(true)) expect(remedy).toMatch(/consensus reclaim\./)
+  })
+
+  test('estimates rows well where next to nothing is left of most of the log', {
+    timeout: 60_000,
+  }, async () => {
+    const runs = 25_000
+    const path = temporaryFile()
+    await (await sqliteStore({ path })).close()
+    fill(path, runs)
+    const gaps = {
+      'nothing was deleted': '0',
+      'one old run was pinned': 'case when position <= 4 then 0 else 3000000 end',
+      'two were, far apart':
+        'case when position <= 4 then 0 when position <= 8 then 1000000 else 3000000 end',
+      'some were, here and there':
+        'case when position <= 4000 then position / 4 * 1000 else 5000000 + (position > 60000) * 700000 end',
+    }
+    for (const [what, moved] of Object.entries(gaps)) {
+      const bare = new Database(path)
+      bare.exec(`drop index event_by_position; update event set position = position + ${moved};
+        create unique index event_by_position on event (position)`)
+      bare.close()
+      const { rows } = await (await opened(path)).health()
+      for (const [noun, count] of Object.entries({ runs, executions: runs, events: runs * 4 })) {
+        const said = rows![noun as 'runs']
+        expect(said.precision).toBe('estimated')
+        expect(Math.abs(said.count / count - 1), `${noun} when ${what}`).toBeLessThan(0.1)
+      }
+    }
   })
 
   test('knows its sizes, and goes by the thresholds it is given', async () => {
