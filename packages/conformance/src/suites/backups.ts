@@ -119,11 +119,10 @@ export function backups(it: It, restoreBackup: typeof restoreRight = restoreRigh
         for (; writing; rounds++) {
           const { id } = kept[rounds % kept.length]!.run
           await store.archives.add(id)
-          const passing = likeGoldenBundle(`passing-${rounds}`)
-          await store.runs.record(passing)
+          await store.runs.delete(`passing-${rounds - 1}`)
+          await store.runs.record(likeGoldenBundle(`passing-${rounds}`))
+          await store.runs.unpin(`passing-${rounds}`)
           await store.archives.restore(id)
-          await store.runs.unpin(passing.run.id)
-          await store.runs.delete(passing.run.id)
           await new Promise((resolve) => setTimeout(resolve, 1))
         }
       })()
