@@ -51,8 +51,10 @@ export interface ArchivingOptions {
 export interface Archives {
   /**
    * Moves an ended run into an archive, all or nothing; it still answers `runs.get`, with `archivedAt`. An archived run stays
-   * as it is, and comes into the folder if it is not there. NOT_FOUND if unknown, CONFLICT while it is running, pinned, or has an execution that has not ended, CORRUPT when
-   * its rows are not what its log tells: then it stays where it is.
+   * as it is, and comes into the folder if it is not there. Or it stays where it is: NOT_FOUND if unknown, CONFLICT while it is
+   * running, pinned, or has an execution that has not ended, CORRUPT when its rows are not what its log tells, UNSUPPORTED when
+   * its bundle is too large for one line, or Node too old. And when the folder does not keep it: FULL without room there,
+   * UNAVAILABLE when it is gone or read-only, CONFLICT when a file of that name holds something else.
    */
   add(runId: string, options?: ArchivingOptions): Promise<ArchivedRun>
   /** The archive of a run, unpacked and checked; `undefined` if there is none. CORRUPT when it is damaged. */

@@ -14,14 +14,14 @@ import { continuesLog } from './event.ts'
 import { isOpen } from './execution.ts'
 import { packBundle, unpackBundle } from './pack.ts'
 import { compareText, type PageRequest, type Position, page, pageRequest } from './page.ts'
-import { isArchived, mustBeDeletable, type Run } from './run.ts'
+import { archivedConflict, mustBeDeletable, type Run } from './run.ts'
 import { settle } from './settle.ts'
 
 /** What a backend brings to archiving. All that is read is as of one moment, all that is written in one transaction. */
 export interface Depot {
   /** A run's row, with its archive if it has one; `undefined` if there is no such run. */
   kept(runId: string): Promise<KeptRunRow | undefined>
-  /** All a run owns; `undefined` if it is not there, or archived. */
+  /** All a run owns; `undefined` if it is not there, or archived. CORRUPT when there is no event of it. */
   read(runId: string): Promise<PlacedBundle | undefined>
   /** Up to one archive more than asked for, last archived first. */
   list(request: PageRequest): Promise<readonly Archive[]>
@@ -135,7 +135,7 @@ export function archiveOf({ run, archive }: KeptRunRow): KeptArchive {
 /** CONFLICT unless a bundle tells what an archived run tells, or less: nothing is added to an archive. */
 export function mustBeToldBy(archived: Bundle, { run, events }: Pick<Bundle, 'run' | 'events'>): void {
   if (continuesLog(archived.events, events)) return
-  if (continuesLog(events, archived.events)) throw isArchived(run)
+  if (continuesLog(events, archived.events)) throw archivedConflict(run)
   throw conflict(`Run ${run.id} is stored with another log`)
 }
 

@@ -7,7 +7,10 @@ import { StoreError } from './error.ts'
 import { fileError } from './file-error.ts'
 import { checksumOf, unpack } from './pack.ts'
 
-/** The run that a file of an archive folder holds. UNAVAILABLE when it cannot be read, CORRUPT when it is not what was kept. */
+/**
+ * The run that a file of an archive folder holds. UNAVAILABLE when it cannot be read, CORRUPT when it is not what was kept,
+ * UNSUPPORTED on a Node that cannot unpack it.
+ */
 export async function readArchive(file: string): Promise<Bundle> {
   const path = filePath(file, 'file')
   const compressed = await readFile(path).catch((error: unknown) => {
@@ -19,6 +22,7 @@ export async function readArchive(file: string): Promise<Bundle> {
   try {
     return await unpack(compressed)
   } catch (cause) {
+    if (cause instanceof StoreError && cause.code === 'UNSUPPORTED') throw cause
     throw damaged(path, (cause as Error).message, cause)
   }
 }

@@ -241,7 +241,7 @@ export function abandonsAnew(run: Run): boolean {
 /** False when the run is pinned already, or already not. CONFLICT when it is archived. */
 export function pinsAnew(run: Run, pinned: boolean): boolean {
   if (run.pinned === pinned) return false
-  if (run.archivedAt) throw isArchived(run)
+  if (run.archivedAt) throw archivedConflict(run)
   return true
 }
 
@@ -263,7 +263,7 @@ export function mustBeDeletable(run: Run, open: Execution | undefined): void {
 }
 
 /** CONFLICT: what an archived run cannot have happen to it. */
-export const isArchived = ({ id }: Run) => conflict(`Run ${id} is archived: restore it first`)
+export const archivedConflict = ({ id }: Run) => conflict(`Run ${id} is archived: restore it first`)
 
 const ended = (run: Run) =>
   conflict(`Run ${run.id} is ${run.status}${run.verdict ? ` as ${run.verdict}` : ''}`)

@@ -13,6 +13,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import zlib from 'node:zlib'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import {
   type ArchiveFolder,
@@ -298,6 +299,17 @@ describe('an archive that is read from a file', () => {
     }
     await expect(readArchive(join(path, 'none'))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
     await expect(readArchive(path)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  })
+
+  test('is UNSUPPORTED on a Node that cannot unpack it, for it may be whole', async () => {
+    const path = await newFolder()
+    const file = join(path, 'whole.zst')
+    await writeFile(file, (await anArchive('r')).compressed)
+    const { zstdDecompress } = zlib
+    onTestFinished(() => void Object.assign(zlib, { zstdDecompress }))
+    Object.assign(zlib, { zstdDecompress: undefined })
+
+    await expect(readArchive(file)).rejects.toMatchObject({ code: 'UNSUPPORTED' })
   })
 })
 

@@ -20,7 +20,9 @@ export const depot = (session: Session, classify: Classify): Depot => ({
 
   async read(runId) {
     const { bundle, position } = await naming(runId, classify, readRun(session, runId))
-    return bundle && position !== undefined ? { bundle, position } : undefined
+    if (!bundle) return undefined
+    if (position === undefined) throw new StoreError('CORRUPT', `Run ${runId} has lost all of its events`)
+    return { bundle, position }
   },
 
   list: (request) =>

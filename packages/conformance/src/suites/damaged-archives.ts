@@ -148,6 +148,8 @@ export function damagedArchives(it: It): void {
       ['a lost body', 'delete from body where position = (select content_position from artifact)'],
       ['an event', `update event set data = '{"by":"me"}' where run_id = 'run-1' and sequence = 8`],
       ['the log', "delete from event where run_id = 'run-1' and sequence = 4"],
+      ['the end of the log', "delete from event where run_id = 'run-1' and sequence > 10"],
+      ['all of the log', "delete from event where run_id = 'run-1'"],
     ] as const
     for (const [what, statement] of damages) {
       it(`is not archived, and stays where it is: ${what}`, async ({ damageable, clock }) => {
