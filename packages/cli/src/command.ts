@@ -26,7 +26,7 @@ export interface Command<A extends readonly Arg[] = readonly Arg[], O extends Op
   readonly details?: string
   readonly args: A
   readonly options: O
-  /** Where the store is unless told; `CONSENSUS_STORE` or `sqlite:./consensus.db` if this says nothing. */
+  /** Where the store is by default; `CONSENSUS_STORE` or `sqlite:./consensus.db` if this says nothing. */
   readonly defaultStore?: string
   /** What to do about errors of this verb, where their code alone would mislead. */
   readonly remedies?: Remedies
@@ -53,9 +53,9 @@ export interface Context extends Output {
 export interface OpenOptions {
   /** Another store than the one that was asked for. */
   readonly url?: string
-  /** When there is no store yet: UNAVAILABLE unless told, a new one, or an empty one that is never written. */
+  /** When there is no store yet: UNAVAILABLE (the default), a new one, or an empty one that is never written. */
   readonly missing?: 'refuse' | 'create' | 'pretend'
-  /** Where the store takes its time and ids from; the world's clock unless given. */
+  /** Where the store takes its time and ids from, by default those of the system. */
   readonly env?: Env
 }
 

@@ -9,7 +9,7 @@ export interface IO {
   readonly stderr: Terminal
   /** Environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** The file the process was started with; `consensus` itself unless given. */
+  /** The file the process was started with, by default `consensus` itself. */
   readonly script?: string | undefined
   /** What relative paths are relative to. */
   readonly cwd: string
@@ -17,7 +17,7 @@ export interface IO {
   readonly signal: AbortSignal
   /** What time it is, and where new ids come from. */
   readonly clock: Env
-  /** The kinds of stores that can be opened; those this package depends on unless given. */
+  /** The kinds of stores that can be opened, by default those this package depends on. */
   readonly backends?: Backends | undefined
 }
 

@@ -1,7 +1,7 @@
 /** The command line itself is wrong: exit code 2, and nothing was done. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
-  /** What to do about it; asking for help, unless given. */
+  /** What to do about it, by default asking for help. */
   readonly remedy: string | undefined
 
   constructor(message: string, remedy?: string) {

@@ -16,7 +16,7 @@ export interface Subject {
 
   /**
    * For how many milliseconds after a deletion was acknowledged stores elsewhere at the same place may still find its agents, as
-   * a cache's own documentation says. None unless told: who keeps no copies needs no time.
+   * a cache's own documentation says. By default none: who keeps no copies needs no time.
    */
   readonly staleRoutesMs?: number | undefined
 }

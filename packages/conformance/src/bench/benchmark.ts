@@ -17,7 +17,7 @@ export interface BenchmarkOptions {
   /** What to say of the machine beside its own facts; asked for when all trials are done. */
   readonly facts?: () => Facts | Promise<Facts>
   readonly print?: (text: string) => void
-  /** As asked for, unless told. */
+  /** By default as asked for. */
   readonly pace?: Pace
 }
 

@@ -1,7 +1,7 @@
 /** One piece of work, done in several ways that are timed against each other. */
 export interface Trial {
   readonly title: string
-  /** Operations one run of the work makes: 100 when it is a hundred callers at once. 1 unless told. */
+  /** Operations one run of the work makes: 100 when it is a hundred callers at once. By default 1. */
   readonly operations?: number
   readonly variants: Readonly<Record<string, Prepare>>
   /** The variant the others are compared with. */

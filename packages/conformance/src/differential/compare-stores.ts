@@ -11,13 +11,13 @@ import type { Step } from './step.ts'
 import { unfold } from './unfold.ts'
 
 export interface Comparison {
-  /** Histories to play, 100 unless told. */
+  /** Histories to play, by default 100. */
   readonly runs?: number | undefined
-  /** Generates the same histories again. Another each time unless told. */
+  /** Generates the same histories again. By default others each time. */
   readonly seed?: number | undefined
   /** Where among these histories one was found, to play it alone. */
   readonly path?: string | undefined
-  /** Steps a history has at most, 40 unless told. */
+  /** Steps a history has at most, by default 40. */
   readonly maxSteps?: number | undefined
 }
 

@@ -9,7 +9,7 @@ export interface Traffic {
   readonly lives?: number | undefined
   /** What happens to the stores or to what is beneath them meanwhile; the traffic goes on until it is over. */
   readonly meanwhile?: (() => Promise<unknown>) | undefined
-  /** For how many milliseconds one of the stores may find what another deleted. Not at all unless told. */
+  /** For how many milliseconds one of the stores may find what another deleted. By default not at all. */
   readonly staleMs?: number | undefined
 }
 

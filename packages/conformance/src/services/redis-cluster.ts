@@ -4,7 +4,7 @@ import { type RedisNode, redisNode } from './redis-node.ts'
 import { PASSWORD } from './redis-settings.ts'
 
 export interface RedisClusterOptions {
-  /** How many replicas each master has. None unless told. */
+  /** How many replicas each master has. By default none. */
   readonly replicas?: number | undefined
 }
 

@@ -40,7 +40,7 @@ async function redisDatabase(server: string) {
   })
 }
 
-/** A server that does not tell has as many as Redis has unless told. */
+/** A server that does not tell has as many as Redis has by default. */
 async function countDatabases(redis: Redis): Promise<number> {
   const answer = await redis.config('GET', 'databases').catch(() => [])
   return Number((answer as string[])[1] ?? 16)

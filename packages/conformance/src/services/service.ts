@@ -2,11 +2,11 @@
 export type Way = 'environment' | 'docker' | 'local'
 
 export interface ServiceOptions {
-  /** The ways that may be taken, tried in the order environment, docker, local. All of them unless told. */
+  /** The ways that may be taken, tried in the order environment, docker, local. By default all of them. */
   readonly ways?: readonly Way[] | undefined
   /** A server that nobody else uses, so that its caller may `crash` it. The environment cannot give one. */
   readonly own?: boolean | undefined
-  /** Whether the server flushes to disk before it acknowledges, as in production. False unless told: it costs time. */
+  /** Whether the server flushes to disk before it acknowledges, as in production. By default false: it costs time. */
   readonly durable?: boolean | undefined
 }
 
