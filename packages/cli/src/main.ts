@@ -34,7 +34,8 @@ export async function main(argv: readonly string[], io: IO): Promise<number> {
       ? await show(help(name))
       : await runCommand(commands[name]!, line, io, output, interruption)
   } catch (error) {
-    if (interruption.signal.aborted) return INTERRUPTED
+    // A verb that takes interruptions itself ends with the reason when it was one.
+    if (interruption.signal.aborted || (io.signal.aborted && error === io.signal.reason)) return INTERRUPTED
     if (error instanceof ReaderGone) return 0
     return report(error, io, name)
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { options as checkOptions, count, optionalSignal, timerMs } from './argument.ts'
+import { options as checkOptions, count, optionalSignal } from './argument.ts'
 import { type ChoreOutcome, MAX_LEASE_MS } from './chore.ts'
 import { failedResult } from './chore-result.ts'
 import { type Env, now, systemEnv } from './env.ts'
@@ -18,7 +18,7 @@ export interface UpkeepTurnOptions extends UpkeepChores {
 }
 
 export interface UpkeepRoundOptions extends UpkeepTurnOptions {
-  /** Milliseconds to wait for its turn while somebody else is at it, up to 2147483647. None unless told. */
+  /** Milliseconds to wait for its turn while somebody else is at it. None unless told. */
   readonly waitMs?: number | undefined
 }
 
@@ -43,7 +43,7 @@ export interface DoneChore {
  */
 export async function upkeepRound(store: UpkeptStore, options: UpkeepRoundOptions): Promise<UpkeepRound> {
   const { waitMs = 0, ...rest } = checkOptions(options, 'options')
-  timerMs(waitMs, 'waitMs')
+  count(waitMs, 'waitMs')
   const { signal, leaseMs, env, ...chores } = roundOptions(rest)
   return doTasks(store, tasksOf(store, chores), { signal, leaseMs, waitMs, env, isDue: async () => true })
 }

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
+import { backupResult } from '@consensus-store/core'
 import { command } from '../command.ts'
 import { counted } from '../counted.ts'
+import { doneAsChore } from '../done-as-chore.ts'
 import { whole } from '../option.ts'
 import { shareProgress } from '../share-progress.ts'
 
@@ -8,7 +10,7 @@ export const backup = command({
   summary: 'Keep everything there is in one file, checked before it replaces an older one',
   details:
     'The store may be in use meanwhile. Of a SQLite store it is a database that can be opened as it is, of others a ' +
-    'compressed export. Whatever happens, there is a whole backup where one was. restore reads it.',
+    'compressed export. Whatever happens, there is a whole backup where one was. restore reads it. What came of it is kept in the store, where health shows it.',
   args: ['<file>'],
   remedies: { CONFLICT: 'Name another file, or move away what is in the way; it stays as it is.' },
   options: {
@@ -23,13 +25,11 @@ export const backup = command({
     const store = await context.open()
     const shown = shareProgress(io.stderr, 'Backing up')
     try {
-      const made = await store.backup(resolve(io.cwd, given), {
-        keep,
-        signal: io.signal,
-        progress: shown.to,
-      })
+      const file = resolve(io.cwd, given)
+      const backUp = () => store.backup(file, { keep, signal: io.signal, progress: shown.to })
+      const made = await doneAsChore(context, store, 'backup', backUp, { result: backupResult })
       shown.done()
-      const { file, format, bytes, runs, digest } = made
+      const { format, bytes, runs, digest } = made
       if (json) await printJson(made)
       else {
         const kind = format === 'sqlite' ? 'a SQLite database' : 'a compressed export'

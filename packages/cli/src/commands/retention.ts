@@ -2,15 +2,18 @@ import { resolve } from 'node:path'
 import {
   archiveFolder,
   type ConsensusStore,
+  policyFact,
   type RetentionCount,
   type RetentionDecision,
   type RetentionFailure,
   type RetentionPolicy,
   type RetentionProgress,
+  retentionResult,
 } from '@consensus-store/core'
 import { minute, size } from '../columns.ts'
 import { type Context, command, type Outcome } from '../command.ts'
 import { counted } from '../counted.ts'
+import { doneAsChore } from '../done-as-chore.ts'
 import { flag, text } from '../option.ts'
 import { policyGiven, policyOptions } from '../policy.ts'
 import { type Progress, progress } from '../progress.ts'
@@ -22,7 +25,8 @@ export const retention = command({
   details:
     'plan changes nothing, and lists the runs that apply would take, and why. apply does just that while others go on ' +
     'writing; it may be stopped at any time and done again. Runs that are running, pinned or waiting for an agent are never ' +
-    'taken, and what is to be archived is never deleted without. Exits with 1 when a run could not be archived, and names it.',
+    'taken, and what is to be archived is never deleted without. What came of apply is kept in the store, where health shows it, ' +
+    'with the policy it went by. Exits with 1 when a run could not be archived, and names it.',
   args: ['<plan|apply>'],
   options: {
     ...policyOptions,
@@ -85,13 +89,17 @@ async function apply(
   const { io, json, print, printJson, printTable } = context
   context.outlastReader()
   const shown = progress(io.stderr, 'Runs archived or deleted', { rate: true })
-  const applying = store.retention.apply(policy, {
-    force,
-    signal: io.signal,
-    progress: stepsOf(shown),
-    ...(folder !== undefined && { folder: archiveFolder(resolve(io.cwd, folder)) }),
-  })
-  const outcome = await applying.finally(() => shown.done())
+  const applying = () =>
+    store.retention.apply(policy, {
+      force,
+      signal: io.signal,
+      progress: stepsOf(shown),
+      ...(folder !== undefined && { folder: archiveFolder(resolve(io.cwd, folder)) }),
+    })
+  const outcome = await doneAsChore(context, store, 'retention', applying, {
+    result: retentionResult,
+    facts: policyFact(policy),
+  }).finally(() => shown.done())
   const { archived, deleted, failed } = outcome
   if (json) await printJson(outcome)
   else {
