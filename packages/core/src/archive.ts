@@ -21,6 +21,7 @@ export interface KeptArchive extends Archive {
   readonly compressed: Uint8Array
 }
 
+/** An archive with the bundle that is in it, unpacked. */
 export interface ArchiveWithBundle extends Archive {
   readonly bundle: Bundle
 }
@@ -42,6 +43,7 @@ export interface ArchiveFolder {
   check?(): Promise<void>
 }
 
+/** Where to keep an archive besides. */
 export interface ArchivingOptions {
   /** Where the archive is also kept, before any row goes. */
   readonly folder?: ArchiveFolder | undefined

@@ -39,11 +39,13 @@ export interface Depot {
   ownerOf(bundle: Bundle): Promise<{ readonly id: string; readonly runId: string } | undefined>
 }
 
+/** A run, and its archive if it has one. */
 export interface KeptRunRow {
   readonly run: Run
   readonly archive: KeptArchive | undefined
 }
 
+/** A run with all it owns, and how far it is. */
 export interface PlacedBundle {
   readonly bundle: Bundle
   /** In the store's log, of the run's last event. */
@@ -139,8 +141,10 @@ export function mustBeToldBy(archived: Bundle, { run, events }: Pick<Bundle, 'ru
   throw conflict(`Run ${run.id} is stored with another log`)
 }
 
+/** Where an archive stands in lists. */
 export const archivePosition = ({ archivedAt, runId }: Archive): Position => ({ at: archivedAt, id: runId })
 
+/** An archive without what is compressed. */
 export function archiveFacts({ runId, archivedAt, bytes, bundleBytes, checksum }: KeptArchive): Archive {
   return { runId, archivedAt, bytes, bundleBytes, checksum }
 }
@@ -153,6 +157,7 @@ const archivedRun = (archive: KeptArchive, { executions }: Bundle): ArchivedRun 
 const firstOpen = ({ executions }: Bundle) =>
   executions.filter(isOpen).sort((a, b) => compareText(a.agentId, b.agentId))[0]
 
+/** The folder, checked. INVALID when it is none. */
 export function checkFolder({ folder }: Pick<ArchivingOptions, 'folder'>): ArchiveFolder | undefined {
   if (folder === undefined) return undefined
   if (typeof folder !== 'object' || typeof folder?.keep !== 'function')

@@ -2,6 +2,7 @@ import { options as checkOptions, count, optionalSignal, timerMs } from './argum
 import type { Bell } from './bell.ts'
 import type { ConsensusStore } from './store.ts'
 
+/** How long to wait for an arrival. */
 export interface ArrivalOptions {
   /** Milliseconds to wait at most, up to 2147483647. */
   readonly withinMs: number

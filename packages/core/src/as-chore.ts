@@ -6,14 +6,15 @@ import { holding, newHolder } from './lock.ts'
 import type { ConsensusStore } from './store.ts'
 import type { ChoreName } from './upkeep-chores.ts'
 
+/** What to keep of the work, and for how long to have the chore. */
 export interface ChoreOptions<T> {
-  /** What is kept of what the work gave. That it went well, and no figures, unless told. */
+  /** What is kept of what the work gave. By default that it went well, and no figures. */
   readonly result?: ((value: T) => ChoreResult) | undefined
   /** Figures that are known before, and kept also when the work fails. */
   readonly facts?: ChoreSummary | undefined
   /** When it is aborted, a failure of the work is an interruption, and no outcome. */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds after which others may take the chore when this process is gone. A minute unless told. */
+  /** Milliseconds after which others may take the chore when this process is gone. By default a minute. */
   readonly leaseMs?: number | undefined
   readonly env?: Env | undefined
   /** Is told when the store could not be asked, or could not keep the outcome. That is no failure of the work. */

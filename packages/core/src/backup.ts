@@ -4,9 +4,10 @@ import { options as checkOptions, count, filePath, optionalFunction, optionalSig
 /** How many backups of a store may be kept beside each other. */
 export const MAX_KEPT_BACKUPS = 1_000
 
+/** How many backups to keep, and whom to tell of this one. */
 export interface BackupOptions {
   /**
-   * How many backups are kept: the one before becomes `<file>.1`, and so on. 1 unless told, which replaces it. More of them,
+   * How many backups are kept: the one before becomes `<file>.1`, and so on. By default 1, which replaces it. More of them,
    * from when more were to be kept, stay.
    */
   readonly keep?: number | undefined
@@ -16,6 +17,7 @@ export interface BackupOptions {
   readonly progress?: ((share: number) => void) | undefined
 }
 
+/** A backup that was made and read back. */
 export interface Backup {
   readonly file: string
   /** `sqlite` is a database that can be opened as it is, `bundles` is a compressed export. */
@@ -26,6 +28,7 @@ export interface Backup {
   readonly digest: string
 }
 
+/** The arguments of a backup, checked. */
 export interface CheckedBackup {
   /** Absolute. */
   readonly file: string

@@ -12,6 +12,7 @@ export interface Chore {
   readonly last: ChoreOutcome | undefined
 }
 
+/** What came of a chore. */
 export interface ChoreOutcome {
   readonly startedAt: Date
   readonly endedAt: Date
@@ -20,8 +21,10 @@ export interface ChoreOutcome {
   readonly summary: ChoreSummary
 }
 
+/** Figures and words by name. */
 export type ChoreSummary = Readonly<Record<string, string | number | boolean>>
 
+/** Who does which chore, and what came of it. */
 export interface Chores {
   /**
    * Takes a chore for so many milliseconds, a day at most, or has them begin anew, and gives whether the holder has it: nobody
@@ -48,6 +51,7 @@ export interface KeptChore {
   readonly outcome: ChoreOutcome | undefined
 }
 
+/** A claim on a chore that is about to be made. */
 export interface Lease {
   readonly name: string
   readonly holder: string
@@ -57,6 +61,7 @@ export interface Lease {
   readonly latest: Date
 }
 
+/** The claim that `chores.take` would make. INVALID, naming the argument, when one is not what it should be. */
 export function lease(chore: string, holder: string, forMs: number, env: Env): Lease {
   const at = now(env)
   const after = (ms: number) => new Date(at.getTime() + ms)
@@ -70,12 +75,14 @@ export function lease(chore: string, holder: string, forMs: number, env: Env): L
   }
 }
 
+/** A chore that is about to be given back. */
 export interface Finish {
   readonly name: string
   readonly holder: string
   readonly outcome: ChoreOutcome
 }
 
+/** What `chores.finish` would keep. INVALID, naming the argument, when one is not what it should be. */
 export const finishChore = (chore: string, holder: string, outcome: ChoreOutcome): Finish => ({
   name: name(chore, 'chore'),
   holder: name(holder, 'holder'),
@@ -94,6 +101,7 @@ export const isFinishedSo = (kept: KeptChore | undefined, { holder, outcome }: F
   kept?.holder === holder &&
   JSON.stringify(kept.outcome) === JSON.stringify(outcome)
 
+/** A chore as it stands at the moment. */
 export function choreOf({ name, holder, heldUntil, outcome }: KeptChore, env: Env): Chore {
   const held = isHeld({ heldUntil }, lease(name, holder, 1, env))
   return {

@@ -7,8 +7,9 @@ import { byWeight, logOf } from './log.ts'
 import { type Recordable, recordTogether } from './record-together.ts'
 import type { Nouns } from './store.ts'
 
+/** Where to begin copying, and whom to tell of it. */
 export interface CopyOptions {
-  /** Position in the source's log behind which to begin, as an earlier copy gave it. The beginning unless told. */
+  /** Position in the source's log behind which to begin, as an earlier copy gave it. By default the beginning. */
   readonly after?: number | undefined
   /** Rejects with its reason when it is aborted. What was recorded by then is whole runs. */
   readonly signal?: AbortSignal | undefined
@@ -28,6 +29,7 @@ export interface CopyCounts {
   readonly refused: number
 }
 
+/** What copying came to. */
 export interface Copied {
   readonly runs: CopyCounts
   readonly refusals: readonly CopyRefusal[]
@@ -67,6 +69,7 @@ const RUNS_TOGETHER = 64
 /** Runs whose progress is remembered. Of others the destination is asked. */
 const REMEMBERED = 10_000
 
+/** A copy that goes on, pass by pass, where it was. */
 export function copying(from: Source, to: Source, options: CopyOptions): Copying {
   const { after = 0, signal, progress } = checkOptions(options, 'options')
   const counts = { read: 0, copied: 0, extended: 0, skipped: 0 }

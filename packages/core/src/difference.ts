@@ -8,6 +8,7 @@ import type { BodyRef } from './body.ts'
  */
 export type Wrong = 'differs' | 'missing' | 'untold' | 'unreadable' | 'unknown' | 'disordered' | 'broken'
 
+/** Something of a run that is not what its log tells. */
 export interface RowDifference {
   /** The thing, as in `run`, `execution a1`, `event 7`, `log`, or `body 12` by its position. */
   readonly subject: string
@@ -82,12 +83,14 @@ export function differingBody(
 
 const measure = ({ bytes, digest }: BodyRef) => `${bytes} bytes (${digest.slice(0, 12)}…)`
 
+/** That the log tells of something which is not there. */
 export const missing = (subject: string): RowDifference => ({
   subject,
   what: 'missing',
   message: 'is missing',
 })
 
+/** That something is there which no version of this code would have written. */
 export const unreadable = (subject: string, message = 'cannot be read'): RowDifference => ({
   subject,
   what: 'unreadable',

@@ -34,6 +34,7 @@ export interface Holdings {
   delete(runs: readonly HeldRun[]): AsyncIterable<readonly DeletedRun[]>
 }
 
+/** Where a run stands in the order of retention. */
 export type HeldKey = Pick<Run, 'startedAt' | 'id'>
 
 /**

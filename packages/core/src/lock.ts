@@ -17,6 +17,7 @@ export interface Lock {
   stopRenewing(): void
 }
 
+/** Who holds a lock, and for how long at a time. */
 export interface LockOptions {
   readonly holder: string
   readonly leaseMs: number

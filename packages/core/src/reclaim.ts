@@ -1,12 +1,15 @@
 import { options as checkOptions, oneOf, optionalFunction, optionalSignal } from './argument.ts'
 
+/** Every answer to whether to convert. */
 export const CONVERSIONS = ['never', 'when worthwhile', 'always'] as const
+/** Whether to convert a place that gives nothing back by itself. */
 export type Conversion = (typeof CONVERSIONS)[number]
 
+/** Whether to convert, and whom to tell of what was given back. */
 export interface ReclaimOptions {
   /**
    * Whether a place that cannot give space back by itself is rewritten once so that it can: `when worthwhile`, a quarter of
-   * it is free. Writers wait meanwhile. `never` unless told.
+   * it is free. Writers wait meanwhile. By default `never`.
    */
   readonly convert?: Conversion | undefined
   /** Rejects with its reason when it is aborted. What was given back by then stays so. */
@@ -15,6 +18,7 @@ export interface ReclaimOptions {
   readonly progress?: ((bytes: number) => void) | undefined
 }
 
+/** What giving space back came to. */
 export interface Reclaimed {
   /** Bytes the store took before, as the file system or the server sees them. */
   readonly before: number
@@ -24,6 +28,7 @@ export interface Reclaimed {
   readonly unconverted: number
 }
 
+/** The arguments of `reclaim`, checked. */
 export interface CheckedReclaim {
   readonly convert: Conversion
   readonly signal: AbortSignal | undefined

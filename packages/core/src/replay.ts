@@ -41,6 +41,7 @@ export async function* eventsOf(
   }
 }
 
+/** How snapshots are used. */
 export interface SnapshotUse {
   /**
    * How many events are folded before what they came to is kept as a snapshot, and from what length on a log is looked up in

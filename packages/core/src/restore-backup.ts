@@ -8,6 +8,7 @@ import { readBundleBackup } from './read-bundle-backup.ts'
 import { allOf } from './record-together.ts'
 import type { ConsensusStore } from './store.ts'
 
+/** What was restored, and the digest of it, which is the backup's. */
 export type Restored = Pick<Backup, 'runs' | 'digest'>
 
 /**

@@ -4,11 +4,11 @@ import type { StayingReason } from './leaving.ts'
 
 /** How long a run stays. */
 export interface RetentionRule {
-  /** Days from its end, or parts of days, after which a run is archived. 30 unless told. */
+  /** Days from its end, or parts of days, after which a run is archived. By default 30. */
   readonly archiveAfterDays?: number | 'never' | undefined
-  /** Days from its end after which a run is deleted, its archive too. 90 unless told. */
+  /** Days from its end after which a run is deleted, its archive too. By default 90. */
   readonly deleteAfterDays?: number | 'never' | undefined
-  /** How many of the newest runs of each spec and stage stay as they are, whatever their age. None unless told. */
+  /** How many of the newest runs of each spec and stage stay as they are, whatever their age. By default none. */
   readonly keepLatest?: number | undefined
 }
 
@@ -30,11 +30,12 @@ export interface RetentionPolicy extends RetentionRule {
   /**
    * Bytes of all bodies in the hot tables. When there are more after all that is old enough is gone, the runs that ended first
    * are archived before their time, or deleted where nothing is ever archived; where nothing is ever deleted either, they stay.
-   * No bound unless told.
+   * By default no bound.
    */
   readonly maxBytes?: number | undefined
 }
 
+/** Everything that may become of a run. */
 export const RETENTION_ACTIONS = ['keep', 'archive', 'delete', 'archive and delete'] as const
 /** What is to be deleted and was to be archived before is archived first. */
 export type RetentionAction = (typeof RETENTION_ACTIONS)[number]

@@ -14,39 +14,43 @@ import type { ConsensusStore } from './store.ts'
 export interface UpkeepChores {
   /** Makes a backup, before anything goes. */
   readonly backup?: BackupChore | undefined
-  /** Archives and deletes what a policy says, the default policy unless told. */
+  /** Archives and deletes what a policy says, by default the default policy. */
   readonly retention?: RetentionChore | undefined
   /** Gives back the space that is free then. */
   readonly reclaim?: ReclaimChore | undefined
 }
 
+/** How and how often to make a backup. */
 export interface BackupChore {
   /** Relative to the folder in which the process was when upkeep began. */
   readonly file: string
   /** As in `store.backup`: how many are kept. */
   readonly keep?: number | undefined
-  /** Milliseconds from one to the next. A day unless told. */
+  /** Milliseconds from one to the next. By default a day. */
   readonly everyMs?: number | undefined
 }
 
+/** How and how often to archive and delete. */
 export interface RetentionChore {
-  /** Archives after 30 days and deletes after 90 unless told. */
+  /** By default archives after 30 days and deletes after 90. */
   readonly policy?: RetentionPolicy | undefined
   /** As in `retention.apply`: where archives are also kept. */
   readonly folder?: ArchiveFolder | undefined
   /** As in `retention.apply`: counts ages however far the clock is ahead. */
   readonly force?: boolean | undefined
-  /** Milliseconds from one to the next. An hour unless told. */
+  /** Milliseconds from one to the next. By default an hour. */
   readonly everyMs?: number | undefined
 }
 
+/** How and how often to give space back. */
 export interface ReclaimChore {
   /** As in `store.reclaim`. */
   readonly convert?: Conversion | undefined
-  /** Milliseconds from one to the next. An hour unless told. */
+  /** Milliseconds from one to the next. By default an hour. */
   readonly everyMs?: number | undefined
 }
 
+/** Which chore of upkeep it is. */
 export type ChoreName = keyof UpkeepChores
 
 /** What upkeep needs of a store. */

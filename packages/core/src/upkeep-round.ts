@@ -9,16 +9,18 @@ import { type ChoreName, type Task, tasksOf, type UpkeepChores, type UpkeptStore
 /** Held by whoever does upkeep, so that no two do it at once; each thing it does is a chore of its own besides. */
 const UPKEEP = 'upkeep'
 
+/** How to wait for one's turn, and for how long to have it. */
 export interface UpkeepTurnOptions extends UpkeepChores {
   /** Ends the round when it is aborted: it then rejects with the reason, and what was begun is not an outcome. */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds after which others may follow when this process is gone; it says every third of it that it is not. A minute unless told. */
+  /** Milliseconds after which others may follow when this process is gone; it says every third of it that it is not. By default a minute. */
   readonly leaseMs?: number | undefined
   readonly env?: Env | undefined
 }
 
+/** What to do in a round, and how. */
 export interface UpkeepRoundOptions extends UpkeepTurnOptions {
-  /** Milliseconds to wait for its turn while somebody else is at it. None unless told. */
+  /** Milliseconds to wait for its turn while somebody else is at it. By default none. */
   readonly waitMs?: number | undefined
 }
 
@@ -32,6 +34,7 @@ export interface UpkeepRound {
   readonly done: readonly DoneChore[]
 }
 
+/** A chore, and what came of it. */
 export interface DoneChore {
   readonly chore: ChoreName
   readonly outcome: ChoreOutcome
@@ -48,6 +51,7 @@ export async function upkeepRound(store: UpkeptStore, options: UpkeepRoundOption
   return doTasks(store, tasksOf(store, chores), { signal, leaseMs, waitMs, env, isDue: async () => true })
 }
 
+/** The options of a round, checked. INVALID names the option. */
 export function roundOptions<O extends UpkeepTurnOptions>(options: O) {
   const { signal, leaseMs = 60_000, env = systemEnv, ...rest } = checkOptions(options, 'options')
   return {
@@ -58,6 +62,7 @@ export function roundOptions<O extends UpkeepTurnOptions>(options: O) {
   }
 }
 
+/** How a turn at upkeep goes. */
 export interface Turn {
   readonly signal: AbortSignal | undefined
   readonly leaseMs: number

@@ -4,12 +4,13 @@ import { StoreError } from './error.ts'
 import { type Task, tasksOf, type UpkeptStore } from './upkeep-chores.ts'
 import { doTasks, roundOptions, type UpkeepRound, type UpkeepTurnOptions } from './upkeep-round.ts'
 
+/** What to do, how often to look, and whom to tell of it. */
 export interface UpkeepOptions extends UpkeepTurnOptions {
-  /** Milliseconds between two looks at what is due, of which up to half is left out at random. A minute unless told. */
+  /** Milliseconds between two looks at what is due, of which up to half is left out at random. By default a minute. */
   readonly lookEveryMs?: number | undefined
   /** From 0 to 1, as of `Math.random`, asked before each look: the larger, the sooner it is. What is no such number is 0. */
   readonly random?: (() => number) | undefined
-  /** Whether to keep the process alive between rounds. False unless told. */
+  /** Whether to keep the process alive between rounds. By default false. */
   readonly keepAlive?: boolean | undefined
   /** Is told of every round in which something was done here. What it throws is told to `onError`, and upkeep goes on. */
   readonly onRound?: ((round: UpkeepRound) => unknown) | undefined
@@ -17,6 +18,7 @@ export interface UpkeepOptions extends UpkeepTurnOptions {
   readonly onError?: ((error: unknown) => unknown) | undefined
 }
 
+/** Upkeep that was started. */
 export interface Upkeep extends AsyncDisposable {
   /** Begins nothing more, interrupts what is under way, and resolves when nothing is. */
   stop(): Promise<void>

@@ -61,6 +61,7 @@ export async function verifyRuns(
   return found
 }
 
+/** The options, checked. INVALID names the option. */
 export function checkProgress<T extends VerifyOptions>(options: T): T {
   optionalFunction(checkOptions(options, 'options').progress, 'progress')
   return options
@@ -105,6 +106,7 @@ async function verifyArchive(
   }
 }
 
+/** Whether there is nothing of a run. */
 export function isNothing({ run, archive, ...owned }: KeptRun): boolean {
   const { executions, artifacts, syntheses, events, snapshots } = owned
   return (
