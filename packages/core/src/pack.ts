@@ -1,5 +1,6 @@
 import { constants as buffers } from 'node:buffer'
 import { hash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import type { KeptArchive } from './archive.ts'
@@ -47,8 +48,10 @@ type Zstd = 'zstdCompress' | 'zstdDecompress'
 export async function packBundle(bundle: Bundle, archivedAt: Date): Promise<KeptArchive> {
   const { id: runId } = bundle.run
   mustHoldTogether(bundle)
+  await nextTurn()
   const text = lineOf(bundle)
   const plain = Buffer.from(text)
+  await turnAfter(plain)
   const compressed = await zstd().compress(plain)
   const archive: KeptArchive = {
     runId,
@@ -60,6 +63,7 @@ export async function packBundle(bundle: Bundle, archivedAt: Date): Promise<Kept
     compressed,
   }
   const again = await unpackBundle(archive)
+  await turnAfter(plain)
   if (stringifyBundle(again) !== text)
     throw new StoreError('CORRUPT', `Run ${runId} says what this version does not know, and would lose`)
   return archive
@@ -100,7 +104,20 @@ export async function unpack(compressed: Uint8Array, bundleBytes?: number): Prom
   const plain = await zstd().decompress(compressed, maxOutputLength)
   if (bundleBytes !== undefined && plain.length !== bundleBytes)
     throw new Error(`it holds ${plain.length} bytes, not ${bundleBytes}`)
-  return decodeBundle(checkBundle(parseBundle(plain.toString())))
+  await turnAfter(plain)
+  const bundle = parseBundle(plain.toString())
+  await turnAfter(plain)
+  const checked = checkBundle(bundle)
+  await turnAfter(plain)
+  return decodeBundle(checked)
+}
+
+/** Bytes of a bundle from which each step over it takes so long that others are let in before the next. */
+const LARGE = 2 ** 16
+
+/** Only compressing is done beside the event loop: all else goes over the whole text, one step at a time. */
+const turnAfter = async (plain: Uint8Array): Promise<void> => {
+  if (plain.length >= LARGE) await nextTurn()
 }
 
 export const checksumOf = (compressed: Uint8Array): string => `sha256:${hash('sha256', compressed)}`

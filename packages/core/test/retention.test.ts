@@ -92,6 +92,20 @@ describe('retention', () => {
     expect(holdings.reads).toEqual([0, ...Array.from({ length: 10 }, (_, i) => i * 200)])
   })
 
+  test('gives everybody a turn before each page that it looks at, and hears there who aborts', async () => {
+    const runs = Array.from({ length: 2_000 }, (_, i) => aRun(`r${i}`, 1, { startedAt: daysAgo(3_000 - i) }))
+    for (const policy of [{}, { maxBytes: 1 }]) {
+      for (const call of ['plan', 'apply'] as const) {
+        const holdings = holding(runs)
+        const stopping = new AbortController()
+        setImmediate(() => stopping.abort('enough'))
+        const retention = retentionOver(holdings, env)
+        await expect(retention[call](policy, { signal: stopping.signal })).rejects.toBe('enough')
+        expect(holdings.reads.length).toBeLessThan(3)
+      }
+    }
+  })
+
   test('counts newer runs as far as any rule keeps them, and not at all when none does', async () => {
     const asked: number[] = []
     const holdings = holding([aRun('r', 1)])
