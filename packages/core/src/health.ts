@@ -34,6 +34,7 @@ export interface Finding {
   /** What it is about, as in `auto_vacuum`. */
   readonly subject: string
   readonly message: string
+  /** What to do; a command in it is written `consensus <verb> …`. */
   readonly remedy: string
 }
 
@@ -42,12 +43,13 @@ export interface Setting {
   readonly name: string
   readonly wanted: string | number
   readonly actual: string | number
-  /** How bad it is when it was not taken. A warning unless told. */
+  /** How bad it is when it was not taken. By default a warning. */
   readonly severity?: Finding['severity']
   /** What to do when it was not taken. */
   readonly remedy?: string
 }
 
+/** What health counts the rows of. */
 export const COUNTED_NOUNS = ['runs', 'executions', 'artifacts', 'syntheses', 'events', 'archives'] as const
 
 /** Rows of each noun. `runs` are those that are not archived. */
@@ -74,23 +76,23 @@ export interface Space {
 /** What counts as something to do. */
 export interface HealthOptions {
   /**
-   * How long runs are to stay; a size budget is not looked at. Unless told, the policy by which retention was applied last, as
-   * its chore says, and the default policy where it never was.
+   * How long runs are to stay; a size budget is not looked at. By default as the policy says by which retention was done last,
+   * which its chore keeps, and as the default policy says where it never was.
    */
   readonly policy?: RetentionPolicy | undefined
-  /** Milliseconds after which an execution that has not ended is stale. An hour unless told. */
+  /** Milliseconds after which an execution that has not ended is stale. By default an hour. */
   readonly staleAfterMs?: number | undefined
-  /** Milliseconds in which the database is to answer. 250 unless told. */
+  /** Milliseconds in which the database is to answer. By default 250. */
   readonly latencyMs?: number | undefined
-  /** Part of the store's bytes that may be free, from 0 to 1. 0.25 unless told; less than 16 MiB are never too much. */
+  /** Part of the store's bytes that may be free, from 0 to 1. By default 0.25; less than 16 MiB are never too much. */
   readonly freeShare?: number | undefined
-  /** Bytes that the log of commits may take. 256 MiB unless told. */
+  /** Bytes that the log of commits may take. By default 256 MiB. */
   readonly walBytes?: number | undefined
-  /** Bytes that the disk is to have room for. 256 MiB unless told. */
+  /** Bytes that the disk is to have room for. By default 256 MiB. */
   readonly roomBytes?: number | undefined
   /**
-   * Milliseconds after which there has to be another backup. Seven days unless told, counted from the last one that upkeep
-   * made; only when told it is asked of a store that never had one.
+   * Milliseconds after which there has to be another backup. By default seven days, counted from the last one whose outcome was
+   * kept as a chore; of a store that never had one it is asked only when this is given.
    */
   readonly backupAgeMs?: number | undefined
 }

@@ -24,11 +24,11 @@ export const health = command({
   options: {
     openmetrics: flag('Print figures for monitors, in the text format of OpenMetrics'),
     'stale-after': duration('How long an agent may be out', '1h'),
-    'backup-age': optionalDuration('How old the last backup may be (7d unless told, if there ever was one)'),
-    latency: optionalDuration('In what time the database is to answer (0.25s unless told)'),
-    'free-share': optionalShare('Part of the store that may be free (0.25 unless told)'),
-    'log-size': bytes('How large the log of commits may be (256MiB unless told)'),
-    room: bytes('For how much more the disk is to have room (256MiB unless told)'),
+    'backup-age': optionalDuration('How old the last backup may be (7d unless given, if there ever was one)'),
+    latency: optionalDuration('In what time the database is to answer (0.25s unless given)'),
+    'free-share': optionalShare('Part of the store that may be free (0.25 unless given)'),
+    'log-size': bytes('How large the log of commits may be (256MiB unless given)'),
+    room: bytes('For how much more the disk is to have room (256MiB unless given)'),
     ...policyOptions,
   },
 
