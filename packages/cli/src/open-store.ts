@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { type ConsensusStore, type Env, StoreError } from '@consensus-store/core'
 import { memoryStore } from '@consensus-store/memory'
 import { storeMigration } from './store-migration.ts'
@@ -83,9 +83,9 @@ export function isServer(url: string): boolean {
   return scheme !== 'sqlite' && location.startsWith('//')
 }
 
-/** Whether the store is there already. One that goes when it is closed always is. */
+/** Whether the store is there already, which an empty file is not. One that goes when it is closed always is. */
 export async function storeExists(url: string, options: Omit<BackendOptions, 'create'>): Promise<boolean> {
   const file = fileOf(url, options.cwd)
-  if (file !== undefined) return existsSync(file)
+  if (file !== undefined) return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0
   return (await storeMigration(url, options))?.from !== 0
 }

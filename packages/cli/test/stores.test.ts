@@ -42,6 +42,28 @@ test('every verb is known to need a store or to make one', () => {
   )
 })
 
+describe('a file that was cut to nothing', () => {
+  test.each([...Object.entries(needing), ['health', []] as const])(
+    'is no store to %s, and stays as it is',
+    async (verb, args) => {
+      const world = aWorld()
+      writeFileSync(world.path('consensus.db'), '')
+      const { code } = await world.run([verb, ...args])
+
+      expect(code).toBe(1)
+      expect(readdirSync(world.cwd)).toEqual(['consensus.db'])
+      expect(readFileSync(world.path('consensus.db'))).toHaveLength(0)
+    },
+  )
+
+  test('is no store to check for migrations', async () => {
+    const world = aWorld()
+    writeFileSync(world.path('consensus.db'), '')
+    expect((await world.run(['migrate', '--check'])).code).toBe(1)
+    expect(readFileSync(world.path('consensus.db'))).toHaveLength(0)
+  })
+})
+
 describe('a store that is not there', () => {
   test.each(Object.entries(needing))('is refused by %s, which makes none', async (verb, args) => {
     const world = aWorld()
@@ -191,14 +213,17 @@ describe('migrate', () => {
 
   test('brings an old file up to date, and with --check only says so', async () => {
     const world = aWorld()
-    writeFileSync(world.path('consensus.db'), '')
+    const empty = new Database(world.path('consensus.db'))
+    empty.pragma('user_version = 1')
+    empty.close()
+    const before = readFileSync(world.path('consensus.db'))
 
     expect(await world.run(['migrate', '--check'])).toEqual({
       code: 1,
       stdout: 'The schema is at version 0; migrating brings it to 1.\n',
       stderr: '',
     })
-    expect(readFileSync(world.path('consensus.db'))).toHaveLength(0)
+    expect(readFileSync(world.path('consensus.db')).equals(before)).toBe(true)
     expect(jsonLines((await world.run(['migrate', '--json'])).stdout)).toEqual([{ from: 0, to: 1 }])
     expect((await world.run(['migrate', '--check'])).code).toBe(0)
   })
