@@ -19,9 +19,13 @@ export const jobs = {
     try {
       database.pragma('synchronous = full')
       database.pragma('auto_vacuum = incremental')
-      await whenFree(() => database.exec('vacuum'), busyTimeoutMs)
-      checkpoint(database)
-      await doneInTime(async () => truncateLog(database), busyTimeoutMs)
+      try {
+        await whenFree(() => database.exec('vacuum'), busyTimeoutMs)
+      } finally {
+        // As large as all that was written, be it in vain.
+        checkpoint(database)
+        await doneInTime(async () => truncateLog(database), busyTimeoutMs)
+      }
     } finally {
       database.close()
     }

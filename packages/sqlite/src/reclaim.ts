@@ -63,13 +63,7 @@ export async function reclaimFile(
   const converted = !space.givesBack && (await isToBeConverted(path, space, convert))
   if (converted) {
     signal?.throwIfAborted()
-    try {
-      await writer.undisturbed(() => apart('convert', { path, busyTimeoutMs }))
-    } catch (error) {
-      // What it had written is in the log, as large as it came to be.
-      await cutLog().catch(() => undefined)
-      throw error
-    }
+    await writer.undisturbed(() => apart('convert', { path, busyTimeoutMs }))
   } else if (space.givesBack) {
     // A thread takes longer to start than few pages take.
     const thread = space.free > PAGES_BEFORE_CHECKPOINT

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, existsSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { exportDigest } from '@consensus-store/core'
+import { exportDigest, upkeepRound } from '@consensus-store/core'
 import { sqliteStore } from '@consensus-store/sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
@@ -115,6 +115,21 @@ describe('a file that was made without auto_vacuum', () => {
     expect(turns).toBeGreaterThan(0)
     expect((await store.artifacts.list({ runId: 'meanwhile' })).items).toHaveLength(20)
     expect((await store.verify()).differences).toEqual([])
+  })
+
+  test('is converted by upkeep, however much longer it takes than its lease', {
+    timeout: 60_000,
+  }, async () => {
+    const { path } = await aFileAndItsDigest({ kept: 200, deleted: 10 })
+    await using store = await sqliteStore({ path })
+    const { done } = await upkeepRound(store, { reclaim: { convert: 'always' }, leaseMs: 90 })
+
+    expect(done).toMatchObject([{ chore: 'reclaim', outcome: { ok: true, summary: { converted: true } } }])
+    const chores = await store.chores.list()
+    expect(chores.map(({ name, holder, last }) => [name, holder, last?.ok])).toEqual([
+      ['reclaim', undefined, true],
+      ['upkeep', undefined, true],
+    ])
   })
 
   test('is as it was when the process that converts it is killed', { timeout: 120_000 }, async () => {

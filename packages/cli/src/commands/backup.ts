@@ -10,7 +10,8 @@ export const backup = command({
   summary: 'Keep everything there is in one file, checked before it replaces an older one',
   details:
     'The store may be in use meanwhile. Of a SQLite store it is a database that can be opened as it is, of others a ' +
-    'compressed export. Whatever happens, there is a whole backup where one was. restore reads it. What came of it is kept in the store, where health shows it.',
+    'compressed export. Whatever happens, there is a whole backup where one was. restore reads it. What came of it is kept in ' +
+    'the store, where health shows it.',
   args: ['<file>'],
   remedies: { CONFLICT: 'Name another file, or move away what is in the way; it stays as it is.' },
   options: {
