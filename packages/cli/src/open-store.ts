@@ -8,6 +8,7 @@ import { UsageError } from './usage-error.ts'
 /** Opens the store that `location`, what follows the scheme of its URL, stands for. */
 export type Backend = (location: string, options: BackendOptions) => Promise<ConsensusStore>
 
+/** How to open a store. */
 export interface BackendOptions {
   /** UNAVAILABLE when there is no store yet and this is false. */
   readonly create: boolean
@@ -18,6 +19,7 @@ export interface BackendOptions {
 /** Kinds of stores by the scheme of their URL. */
 export type Backends = Readonly<Record<string, Backend>>
 
+/** The store that is meant when none is named. */
 export const DEFAULT_STORE = 'sqlite:./consensus.db'
 
 /** There is no store at a place where there could be one. */

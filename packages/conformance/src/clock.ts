@@ -6,6 +6,7 @@ export interface Clock extends Env {
   advance(ms: number): void
 }
 
+/** A clock at an instant, by default in January 2026. */
 export function aClock(start = new Date('2026-01-05T09:00:00.000Z')): Clock {
   let now = start.getTime()
   let ids = 0

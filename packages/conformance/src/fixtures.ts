@@ -21,11 +21,13 @@ export const anAgent = (
 ): Promise<Execution> =>
   store.executions.spawn({ agentName: 'gemini', phaseType: 'regular-stage', ...execution })
 
+/** An artifact of an agent. */
 export const anArtifact = (
   store: Pick<Nouns, 'artifacts'>,
   artifact: Partial<NewArtifact> & Pick<NewArtifact, 'runId'>,
 ): Promise<Artifact> => store.artifacts.add({ agentName: 'gemini', content: { plan: 'first' }, ...artifact })
 
+/** A synthesis of a run. */
 export const aSynthesis = (
   store: Pick<Nouns, 'syntheses'>,
   synthesis: Partial<NewSynthesis> & Pick<NewSynthesis, 'runId'>,

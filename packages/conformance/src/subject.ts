@@ -21,6 +21,7 @@ export interface Subject {
   readonly staleRoutesMs?: number | undefined
 }
 
+/** What the suite opens a store with. */
 export interface OpenOptions {
   /** The only clock the store may use, and the only source of ids for what callers give none. */
   readonly env?: Env | undefined
@@ -48,6 +49,7 @@ export interface DamageablePlace extends Place {
   freeze(runIds: readonly string[]): Promise<void>
 }
 
+/** A module by which other processes open the same data. */
 export interface Opener {
   openStore(location: string): Promise<ConsensusStore>
 }

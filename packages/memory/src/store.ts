@@ -33,6 +33,7 @@ import { copyState, emptyState, refold, type State } from './state.ts'
 import { syntheses } from './syntheses.ts'
 import { vitals } from './vitals.ts'
 
+/** What a store in memory is made with. */
 export interface MemoryStoreOptions {
   readonly env?: Env | undefined
 }

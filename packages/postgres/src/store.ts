@@ -15,6 +15,7 @@ import { regarding } from './regarded.ts'
 import { transactions } from './transactions.ts'
 import { serverVitals } from './vitals.ts'
 
+/** Where a store on a server is, and how it is reached. */
 export interface PostgresStoreOptions {
   /** As in `postgres://user:password@host:5432/database`. What it does not say is taken from PGHOST and the like. */
   readonly url?: string | undefined

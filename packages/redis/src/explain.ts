@@ -6,6 +6,7 @@ export interface Explanation {
   readonly steps: readonly ExplanationStep[]
 }
 
+/** One who was asked for a route. */
 export interface ExplanationStep {
   readonly tier: 'near' | 'redis' | 'store'
   /** Whether the route came from here; for the store also when there is none. */

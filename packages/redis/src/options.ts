@@ -2,6 +2,7 @@ import { options as checkObject, count, flag, invalid, text } from '@consensus-s
 import type { Cluster, Redis } from 'ioredis'
 import { checkClient } from './client.ts'
 
+/** Where routes are kept, and for how long. */
 export interface RoutingCacheOptions {
   /**
    * Where Redis is: `redis://user:password@host:6379/0`, or `rediss://` with TLS, for a connection of the cache's own; or a
@@ -20,6 +21,7 @@ export interface RoutingCacheOptions {
   readonly near?: false | NearOptions | undefined
 }
 
+/** How much of the process's memory routes may take, and for how long one that was deleted may be found. */
 export interface NearOptions {
   /** Routes at most; the ones found least recently go first. By default 10000. */
   readonly entries?: number | undefined

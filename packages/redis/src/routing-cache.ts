@@ -24,6 +24,7 @@ import { type CacheStats, newTally } from './stats.ts'
 import { nearStep, redisStep, storeStep } from './tiers.ts'
 import { type Tracking, tracking } from './tracking.ts'
 
+/** A store with a routing cache in front of it. */
 export interface RoutingCachedStore extends ConsensusStore {
   /** How often the cache helped, and how it is doing. */
   cacheStats(): CacheStats

@@ -32,4 +32,5 @@ export interface Session {
   position(): Promise<number>
 }
 
+/** The rows that each step of a write gives. */
 export type RowsOf<S extends readonly Bound[]> = { [I in keyof S]: S[I] extends Bound<infer R> ? R[] : never }

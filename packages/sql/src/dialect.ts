@@ -76,8 +76,10 @@ export interface Columns {
   readonly bytes: ColumnType
 }
 
+/** A type of column as `create table` takes it. */
 export type ColumnType = ColumnDataType | RawBuilder<unknown>
 
+/** How values of one type are held by the driver. */
 export interface Codec<T> {
   encode(value: T): Stored<T>
   decode(stored: Stored<T>): T

@@ -79,6 +79,7 @@ async function supportedVersion(host: Pick<MigrationHost, 'version'>): Promise<n
   return version
 }
 
+/** SCHEMA: a newer version of this code was here. */
 export const newerSchema = (version: number): StoreError =>
   new StoreError(
     'SCHEMA',

@@ -61,16 +61,19 @@ export interface Bound<R = unknown> {
   readonly each?: () => readonly Bound[]
 }
 
+/** A statement with the values it is run with. */
 export const bind = <A extends object, R>(statement: Statement<A, R>, args: A): Bound<R> => ({
   statement,
   args,
 })
 
+/** A statement as text, and how its values are found among the arguments. */
 export interface Compiled {
   readonly sql: string
   values(args: object): unknown[]
 }
 
+/** The text of a statement for one database. */
 export function compile(statement: AnyStatement, dialect: SqlDialect): Compiled {
   const kit = { db: builder<Schema>(dialect), dialect, arg: placeholders(dialect) }
   const { sql, parameters } = statement.build(kit as never).compile()

@@ -12,6 +12,7 @@ import {
 import { apart } from './apart.ts'
 import { mustCarryDriver } from './runtime.ts'
 
+/** Which backup to restore, and where to. */
 export interface SqliteRestoring extends ExportOptions {
   /** The backup. It is only read. */
   readonly file: string

@@ -22,6 +22,7 @@ import { DEFAULT_MMAP_BYTES } from './settings.ts'
 import { fileVitals } from './vitals.ts'
 import { writer } from './writer.ts'
 
+/** Where a store in a file is, and how it is kept. */
 export interface SqliteStoreOptions {
   /** The file that holds the store, or `:memory:` for a private one that goes when the store is closed. */
   readonly path: string

@@ -8,11 +8,13 @@ import type { Trial } from './trial.ts'
 import { UsageError } from './usage-error.ts'
 import type { Wishes } from './wishes.ts'
 
+/** What `--json` writes. */
 export interface Report {
   readonly machine: Machine
   readonly results: readonly Result[]
 }
 
+/** What to say of the machine, where to print, and how long to measure. */
 export interface BenchmarkOptions {
   /** What to say of the machine beside its own facts; asked for when all trials are done. */
   readonly facts?: () => Facts | Promise<Facts>

@@ -7,4 +7,5 @@ export const bodyOf = (text: string) => ({
   digest: hash('sha256', text),
 })
 
+/** What an event says of a text. */
 export const refOf = ({ bytes, digest }: ReturnType<typeof bodyOf>) => ({ bytes, digest })

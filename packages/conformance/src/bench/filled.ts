@@ -3,9 +3,12 @@ import { createHash } from 'node:crypto'
 /** When the first run of every filled history started; one more starts every second. */
 const FIRST_AT = Date.UTC(2026, 0, 5, 9)
 
+/** When a run of a filled history started, in milliseconds since 1970. */
 export const startedAt = (run: number): number => FIRST_AT + run * 1_000
 
+/** The id of a run of a filled history. */
 export const runId = (run: number): string => idAt('run', run)
+/** The id of the agent of a run of a filled history. */
 export const agentId = (run: number): string => idAt('agent', run)
 
 /** As a version 7 uuid made when the run started, but always the same for the same run. */

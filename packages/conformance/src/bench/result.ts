@@ -18,6 +18,7 @@ export interface Result {
   readonly reached?: Reached
 }
 
+/** Which of the two ratios was reached. */
 export type Reached = 'aim' | 'at least' | 'no'
 
 /** A result for every variant against the baseline, and one more for every goal against another variant. */

@@ -12,6 +12,7 @@ export interface Trial {
 /** Makes one variant ready. None of it is timed. */
 export type Prepare = () => Promise<Prepared>
 
+/** A variant that is ready to be timed. */
 export interface Prepared {
   /** The work. What it returns is awaited within the time, so it may be a promise or not. */
   run(): unknown

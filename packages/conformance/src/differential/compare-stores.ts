@@ -10,6 +10,7 @@ import { shorten } from './shorten.ts'
 import type { Step } from './step.ts'
 import { unfold } from './unfold.ts'
 
+/** Which histories to play. */
 export interface Comparison {
   /** Histories to play, by default 100. */
   readonly runs?: number | undefined

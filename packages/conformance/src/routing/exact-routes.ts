@@ -4,6 +4,7 @@ import { checkFinds } from './check-finds.ts'
 import type { Observations } from './observations.ts'
 import { playCrews } from './play-crews.ts'
 
+/** How long to keep agents coming and going, and what happens meanwhile. */
 export interface Traffic {
   /** How often each of the agents is spawned and deleted, at least. */
   readonly lives?: number | undefined

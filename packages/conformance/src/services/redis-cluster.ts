@@ -3,6 +3,7 @@ import { clusterReady } from './redis-cluster-forming.ts'
 import { type RedisNode, redisNode } from './redis-node.ts'
 import { PASSWORD } from './redis-settings.ts'
 
+/** How large a cluster is to be. */
 export interface RedisClusterOptions {
   /** How many replicas each master has. By default none. */
   readonly replicas?: number | undefined

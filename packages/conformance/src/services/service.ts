@@ -1,6 +1,7 @@
 /** Where a service came from: a URL the environment names, a container, or a process of this machine. */
 export type Way = 'environment' | 'docker' | 'local'
 
+/** Which server a test needs. */
 export interface ServiceOptions {
   /** The ways that may be taken, tried in the order environment, docker, local. By default all of them. */
   readonly ways?: readonly Way[] | undefined
@@ -24,6 +25,7 @@ export interface Service extends AsyncDisposable {
   stop(): Promise<void>
 }
 
+/** What may be done to a server that nobody else uses. */
 export interface Power {
   /** Kills the server as an accident would. Its data stays. */
   crash(): Promise<void>
@@ -31,6 +33,7 @@ export interface Power {
   restart(): Promise<void>
 }
 
+/** An empty database for one test or suite. */
 export interface Database extends AsyncDisposable {
   readonly url: string
   /** Removes the database with all that is in it, whoever is connected. Disposing of it does the same. */
