@@ -5,6 +5,7 @@ import { StoreError, type StoreErrorCode } from './error.ts'
 import { continuesLog, type Event, type LogEntry } from './event.ts'
 import { byWeight, logOf } from './log.ts'
 import { type Recordable, recordTogether } from './record-together.ts'
+import type { Run as RunRow } from './run.ts'
 import type { Nouns } from './store.ts'
 
 /** Where to begin copying, and whom to tell of it. */
@@ -77,6 +78,7 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
   /** How far runs are known to be in the destination, and how far they will be when what is read was recorded. */
   const settled = new Map<string, Progress>()
   const underWay = new Map<string, Progress>()
+  let archivesCounted = false
   let position = count(after, 'after')
 
   const countsNow = (): CopyCounts => ({ ...counts, refused: refusals.size })
@@ -85,10 +87,15 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
     if (begunAt !== undefined) counts.read += 1
     // The next part of a run may be read while this one is recorded.
     if ((underWay.get(runId)?.sequence ?? 0) <= sequence) underWay.delete(runId)
-    const progress = { begunAt: begunAt ?? settled.get(runId)?.begunAt, sequence }
-    settled.delete(runId)
+    remember(runId, { begunAt: begunAt ?? settled.get(runId)?.begunAt, sequence })
+  }
+
+  function remember(runId: string, progress: Progress): void {
+    const takesRoom = !settled.delete(runId) && settled.size >= REMEMBERED
+    // Every pass meets all archived runs, in the same order: each would be forgotten just before it is met again.
+    if (takesRoom && progress.begunAt === ARCHIVED) return
+    if (takesRoom) settled.delete(settled.keys().next().value!)
     settled.set(runId, progress)
-    if (settled.size > REMEMBERED) settled.delete(settled.keys().next().value!)
   }
 
   /** Remembers a run of which no retry would make more; the others go on. */
@@ -106,6 +113,11 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
     // What begins at another place is another run, started after the one remembered was deleted.
     const known = begunAt === undefined || begunAt === remembered?.begunAt ? remembered : undefined
     if (known && known.sequence >= sequence) return undefined
+    // What cannot be read there is refused with its reason when the logs are compared.
+    if (changed.archived && (await isToldBy(to, changed.archived).catch(() => false))) {
+      skipArchived(changed)
+      return undefined
+    }
     const logs = await bothLogs(changed)
     if (!logs) return undefined
     const [log, stored] = logs
@@ -118,6 +130,14 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
     }
     underWay.set(runId, { begunAt: begunAt ?? known?.begunAt, sequence: log.length })
     return { ...changed, log, isThere: stored.length > 0 || known !== undefined }
+  }
+
+  /** It was counted when a pass met it before, archived or not. */
+  function skipArchived({ runId, sequence }: Changed): void {
+    remember(runId, { begunAt: ARCHIVED, sequence })
+    if (archivesCounted) return
+    counts.read += 1
+    counts.skipped += 1
   }
 
   /** Of an archived run, the log is in its archive, which may be damaged. */
@@ -147,6 +167,7 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
   async function* ready(): AsyncGenerator<{ readonly runs: readonly Loaded[]; readonly upTo?: number }> {
     const read = yield* toldBehind(position)
     for await (const archived of archivedRuns(from)) yield* loadedOf(archived)
+    archivesCounted = true
     // What was put back before it was listed is in the log again, behind all that was read of it.
     yield* toldBehind(read)
   }
@@ -212,6 +233,8 @@ interface Changed {
   readonly begunAt: number | undefined
   /** The last event it tells. */
   readonly sequence: number
+  /** Its row, when it is archived: the log tells nothing of it. */
+  readonly archived?: RunRow
 }
 
 interface Run extends Changed, Recordable {
@@ -247,10 +270,30 @@ const ARCHIVED = 0
 async function* archivedRuns({ runs }: Source): AsyncGenerator<readonly Changed[]> {
   let cursor: string | undefined
   do {
-    const page = await runs.list({ archived: true, limit: RUNS_TOGETHER, cursor })
-    yield page.items.map(({ id, lastSequence }) => ({ runId: id, begunAt: ARCHIVED, sequence: lastSequence }))
+    const page = await runs.list({ archived: true, limit: MAX_LIMIT, cursor })
+    for (const archived of chunks(page.items, RUNS_TOGETHER)) yield archived.map(changedByArchiving)
     cursor = page.next
   } while (cursor)
+}
+
+const changedByArchiving = (archived: RunRow): Changed => ({
+  runId: archived.id,
+  begunAt: ARCHIVED,
+  sequence: archived.lastSequence,
+  archived,
+})
+
+/**
+ * Whether a store tells all of a run that is archived elsewhere, as its seal proves without unpacking anything: the event that
+ * is its last one concludes it with that seal. If it is archived here too, rows have to do, although they say nothing of
+ * what was told after the conclusion but how much.
+ */
+async function isToldBy({ runs, events }: Source, { id, seal, lastSequence }: RunRow): Promise<boolean> {
+  if (!seal) return false
+  const [last] = await events.read(id, { after: lastSequence - 1, limit: 1 })
+  if (last) return last.type === 'run.concluded' && last.data.seal === seal
+  const run = await runs.get(id)
+  return run?.archivedAt !== undefined && run.seal === seal && run.lastSequence === lastSequence
 }
 
 function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {

@@ -57,6 +57,41 @@ export function copying(it: It): void {
       expect(await contents(other)).toStrictEqual(before)
     })
 
+    it('again unpacks no archive of a run that is there whole', async ({ store, openStore }) => {
+      const other = await openStore()
+      for (const id of ['r1', 'r2']) {
+        await aRun(store, { id })
+        await store.runs.conclude(id, { verdict: 'unanimous' })
+      }
+      await copyStore(store, other)
+      for (const id of ['r1', 'r2']) await store.archives.add(id)
+      await other.archives.add('r2')
+      const { runs } = await copyStore(
+        never(store, 'runs.bundle'),
+        never(never(other, 'runs.bundle'), 'runs.record'),
+      )
+
+      expect(runs).toEqual(counts({ read: 2, skipped: 2 }))
+    })
+
+    it('names an archived run that went on otherwise there after it was concluded', async ({
+      store,
+      openStore,
+    }) => {
+      const other = await openStore()
+      await aRun(store, { id: 'r' })
+      await anAgent(store, { runId: 'r', agentId: 'a' })
+      await store.runs.conclude('r', { verdict: 'degraded' })
+      await copyStore(store, other)
+      await store.executions.complete('a', { response: 'late' })
+      await other.executions.cancel('a')
+      await store.archives.add('r')
+      const { runs, refusals } = await copyStore(store, other)
+
+      expect(runs).toEqual(counts({ read: 1, refused: 1 }))
+      expect(refusals).toMatchObject([{ runId: 'r', code: 'CONFLICT' }])
+    })
+
     it('again picks up what changed since', async ({ store, openStore, clock }) => {
       await playStory(store, clock)
       const other = await openStore()
