@@ -62,6 +62,20 @@ export function retentionOptions(it: It): void {
     }
   })
 
+  it('asks a folder whether it keeps anything before it begins, also when nothing is due', async ({
+    store,
+    clock,
+  }) => {
+    await oldRuns(store, clock, [{ id: 'r', ended: 1 }])
+    const keep = async () => {}
+    const [full, broken] = [new StoreError('FULL', 'no room'), new Error('unplugged')]
+    await refusal('FULL', store.retention.apply({}, { folder: { keep, check: () => Promise.reject(full) } }))
+    const unplugged = { keep, check: () => Promise.reject(broken) }
+    await refusal('UNAVAILABLE', store.retention.apply({}, { folder: unplugged }))
+
+    expect(await store.retention.apply({}, { folder: { keep, check: keep } })).toMatchObject({ failed: [] })
+  })
+
   it('brings archives of earlier times into the folder, before it deletes them', async ({ store, clock }) => {
     await oldRuns(store, clock, [
       { id: 'archived', ended: 91 },
