@@ -1,5 +1,5 @@
 // Nothing grows for ever: a store that is kept well by itself, and what its health says of that.
-import { startUpkeep, systemEnv, type UpkeepRound } from '@consensus-store/core'
+import { startUpkeep, systemEnv, type UpkeepChores, upkeepRound } from '@consensus-store/core'
 import { memoryStore } from '@consensus-store/memory'
 
 let today = new Date('2026-03-01T09:00:00.000Z')
@@ -9,31 +9,25 @@ const store = memoryStore({ env })
 const { id } = await store.runs.start({ id: 'r1', specId: 'checkout', stage: 'plan' })
 await store.runs.conclude(id, { verdict: 'unanimous' })
 today = new Date('2026-04-15T09:00:00.000Z')
-const before = await store.health()
-console.log('before:', before.findings.map(({ message, remedy }) => `${message}. ${remedy}`).join('\n'))
 
-const { promise: firstRound, resolve: onRound } = Promise.withResolvers<UpkeepRound>()
-const upkeep = startUpkeep(store, {
+const policy = { archiveAfterDays: 30, deleteAfterDays: 365 }
+const chores: UpkeepChores = {
   backup: { file: 'backups.zst', keep: 7 },
-  retention: {
-    policy: {
-      archiveAfterDays: 30,
-      deleteAfterDays: 365,
-      overrides: [{ stage: 'audit', deleteAfterDays: 'never' }],
-    },
-  },
+  retention: { policy },
   reclaim: {},
-  // There is nothing else in this program that would keep it from ending.
-  keepAlive: true,
-  lookEveryMs: 10,
-  onRound,
-  env,
-})
-await firstRound
-await upkeep.stop()
+}
+const upkeep = startUpkeep(store, chores)
 
-const { findings, chores } = await store.health()
-console.log('after: ', findings.length, 'findings')
-for (const { name, last } of chores) console.log('       ', name, last?.ok ? 'went well' : 'failed')
+const before = await store.health({ policy })
+console.log('before:', before.findings.map(({ message }) => message).join('\n'))
+
+// In a minute it would look for itself at what is due.
+const { done } = await upkeepRound(store, { ...chores, env })
+for (const { chore, outcome } of done) console.log('       ', chore, outcome.ok ? 'went well' : 'failed')
 console.log('        archived at', (await store.runs.get(id))?.archivedAt?.toISOString())
+
+const { findings } = await store.health({ policy })
+console.log('after: ', findings.length, 'findings')
+
+await upkeep.stop()
 await store.close()
