@@ -19,8 +19,9 @@ export interface BackupOptions {
 
 /** A backup that was made and read back. */
 export interface Backup {
+  /** Absolute. A link there leads to where it really is. */
   readonly file: string
-  /** `sqlite` is a database that can be opened as it is, `bundles` is a compressed export. */
+  /** `sqlite` is a copy of the database, `bundles` is a compressed export. */
   readonly format: 'sqlite' | 'bundles'
   readonly bytes: number
   readonly runs: number
