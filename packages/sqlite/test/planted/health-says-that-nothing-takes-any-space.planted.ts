@@ -1,0 +1,14 @@
+import { vi } from 'vitest'
+
+vi.mock(import('@consensus-store/core'), async (original) => {
+  const core = await original()
+  return {
+    ...core,
+    async checkUp(...args) {
+      const said = await core.checkUp(...args)
+      return { ...said, space: said.space && { ...said.space, bytes: 0, freeBytes: 0, walBytes: 0 } }
+    },
+  }
+})
+
+import './health-suite.ts'
