@@ -347,6 +347,21 @@ export function retentionApplied(it: It): void {
     await expectDone(store, plan, before)
   })
 
+  it('asks its folder before it begins, also when no run is due', async ({ store }) => {
+    await aRun(store)
+    let there = false
+    const folder: ArchiveFolder = {
+      async keep() {},
+      async check() {
+        if (!there) throw new StoreError('UNAVAILABLE', 'The folder is on a disk that is away')
+      },
+    }
+    const apply = () => store.retention.apply({}, { folder })
+    await changesNothing(store, () => refusal('UNAVAILABLE', apply()))
+    there = true
+    await apply()
+  })
+
   it('rejects when there is no room for an archive, loses nothing, and goes on when there is', async ({
     store,
     clock,
