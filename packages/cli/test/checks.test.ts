@@ -203,6 +203,18 @@ describe('health of a store that is not looked after', () => {
     expect(stdout).not.toContain('consensus upkeep')
   })
 
+  test('shows what is not known as such, and makes no finding of it', async () => {
+    const store = intercept(memoryStore(), async (operation, call) => {
+      const result = await call()
+      return operation === 'health' ? { ...result, overdue: undefined } : result
+    })
+    const backends = { large: async () => store }
+    const { code, stdout } = await aWorld().run(['health', '--store', 'large:', ...LENIENT], { backends })
+
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^runs that are overdue +\? +not known$/m)
+  })
+
   test('says every figure with its unit', async () => {
     const world = aWorld()
     await world.write(aHistory)
