@@ -1,0 +1,14 @@
+import { vi } from 'vitest'
+
+vi.mock(import('@consensus-store/core'), async (original) => {
+  const core = await original()
+  return {
+    ...core,
+    checkReclaim(options) {
+      const checked = core.checkReclaim(options)
+      return { ...checked, progress: (bytes) => checked.progress(bytes + 16 * 1024 * 1024) }
+    },
+  }
+})
+
+import './reclaiming-suite.ts'
