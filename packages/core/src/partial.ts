@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rm, rmdir, stat, utimes } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { conflict } from './error.ts'
 
 /** Milliseconds between two signs of life of what is being made. */
 const TOUCHED_EVERY_MS = 5_000
 /** Milliseconds without one after which nobody is at it any more. */
 const ABANDONED_AFTER_MS = 60_000
-/** The same for a lock, which somebody may be waiting for. */
-const LEFT_AFTER_MS = 20_000
+/** The same for a lock, which is held for milliseconds, and which somebody may be waiting for. */
+const LOCK_TOUCHED_EVERY_MS = 1_000
+const LOCK_LEFT_AFTER_MS = 5_000
 const LOOK_EVERY_MS = 10
 
 /** A name for what is to be at `path` while it is being made, which nobody else was given. */
@@ -21,11 +23,15 @@ const PARTIAL = /^(?<partial>(?<of>.+)\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{
  * Does something that takes long, and lets those who tidy up know that somebody is at it: by the time of the file or the
  * folder. Who has it cannot be told by a process's number, which in another container is another process's.
  */
-export async function attended<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function attended<T>(
+  path: string,
+  work: () => Promise<T>,
+  everyMs = TOUCHED_EVERY_MS,
+): Promise<T> {
   const timer = setInterval(() => {
     const now = new Date()
     utimes(path, now, now).catch(() => undefined)
-  }, TOUCHED_EVERY_MS).unref()
+  }, everyMs).unref()
   try {
     return await work()
   } finally {
@@ -67,13 +73,15 @@ export async function oneAtATime<T>(path: string, work: () => Promise<T>): Promi
   const lock = `${path}.lock`
   while (!(await isMade(lock))) {
     const found = await stat(lock).catch(() => undefined)
-    if (found && isOver(found.mtimeMs, LEFT_AFTER_MS)) await remove(lock)
+    if (found && !found.isDirectory()) throw conflict(`${lock} is in the way, and stays as it is`)
+    if (found && isOver(found.mtimeMs, LOCK_LEFT_AFTER_MS)) await remove(lock)
     else await sleep(LOOK_EVERY_MS)
   }
   try {
-    return await attended(lock, work)
+    return await attended(lock, work, LOCK_TOUCHED_EVERY_MS)
   } finally {
-    await remove(lock)
+    // What stays of it is taken for what somebody left who was killed.
+    await remove(lock).catch(() => undefined)
   }
 }
 

@@ -180,6 +180,15 @@ describe('a file that is replaced', () => {
     expect(contents()).toEqual({ b: 'new' })
   })
 
+  test('stays when something else has the name of its lock', async () => {
+    const { file, contents } = aFolder({ b: 'old', 'b.lock': 'my notes on the lock of b' })
+    await expect(replaceKeeping(file, keeping(1), writing('new'))).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('b.lock'),
+    })
+    expect(contents()).toEqual({ b: 'old', 'b.lock': 'my notes on the lock of b' })
+  })
+
   test('says FULL and UNAVAILABLE for what the file system says', async () => {
     const { file, path } = aFolder()
     const noRoom = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC', syscall: 'write' })

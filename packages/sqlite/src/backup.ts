@@ -17,7 +17,7 @@ export async function backupFile(
   { file, keep, signal, progress }: CheckedBackup,
 ): Promise<Backup> {
   if (isSame(path, file)) throw new StoreError('CONFLICT', `${file} is the store itself`)
-  const { mode } = statSync(path)
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode
   return replaceKeeping(file, { keep, mayReplace, mode }, async (temporary) => {
     const sum = await apart('back up', { path, to: temporary }, { signal, progress })
     return { file, format: 'sqlite', bytes: statSync(temporary).size, ...sum }

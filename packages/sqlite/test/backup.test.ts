@@ -162,6 +162,13 @@ describe('a backup', () => {
     }
   })
 
+  test('of a store whose file is gone is UNAVAILABLE', async () => {
+    const path = temporaryFile()
+    await using store = await sqliteStore({ path })
+    for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`)
+    await expect(store.backup(temporaryFile('backup.db'))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  })
+
   test.each(['back up', 'check'] as const)(
     'that cannot %s for want of the file is UNAVAILABLE',
     async (job) => {

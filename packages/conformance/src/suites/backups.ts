@@ -324,7 +324,7 @@ export function backups(it: It, restoreBackup: typeof restoreRight = restoreRigh
       expect(await one(other)).toBe(await one(store))
     })
 
-    it('by a process that is killed leave a whole one', { timeout: 120_000 }, async ({
+    it('by processes that are killed leave a whole one', { timeout: 120_000 }, async ({
       durablePlace,
       restored,
     }) => {
@@ -336,17 +336,20 @@ export function backups(it: It, restoreBackup: typeof restoreRight = restoreRigh
           await anArtifact(store, { runId, content: 'x'.repeat(20_000) })
         }
       }
-      for (let round = 0; round < 4; round++) {
-        await using process = await startProcess(durablePlace, 'back up', { file })
-        await process.open()
-        void process.start()
-        await promptly(process.reported(1), 'a backup', 60_000)
+      for (let round = 0; round < 3; round++) {
+        await using one = await startProcess(durablePlace, 'back up', { file })
+        await using other = await startProcess(durablePlace, 'back up', { file })
+        for (const process of [one, other]) {
+          await process.open()
+          void process.start()
+        }
+        await promptly(Promise.all([one.reported(1), other.reported(1)]), 'two backups', 60_000)
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 80))
-        await process.kill()
+        await Promise.all([one.kill(), other.kill()])
 
-        const other = await restored(file)
-        expect((await other.runs.list({ limit: 100 })).items).toHaveLength(30)
-        expect((await other.verify()).differences).toEqual([])
+        const backup = await restored(file)
+        expect((await backup.runs.list({ limit: 100 })).items).toHaveLength(30)
+        expect((await backup.verify()).differences).toEqual([])
       }
       // What was left in the middle goes once nobody has been at it for a while.
       for (const name of await readdir(dirname(file))) {
