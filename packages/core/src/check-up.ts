@@ -50,7 +50,7 @@ async function partByPart(
   }
   const longAgo = new Date(Math.max(at.getTime() - limits.staleAfterMs, EARLIEST_MS))
   const listing = part('chores', chores.list)
-  const judging = listing.then((listed = []) => policyToJudgeBy(limits.policy, listed))
+  const judging = listing.then((listed) => policyToJudgeBy(limits.policy, listed))
   const [rows, space, oldestRunAt, open, overdue, listed, judgedBy] = await Promise.all([
     part('rows', vitals.rows),
     part('space', vitals.space),

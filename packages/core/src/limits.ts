@@ -72,12 +72,16 @@ export interface PolicyJudgedBy {
   readonly known: boolean
 }
 
-/** The policy that was given; else the one that retention last went by, as it kept it; else the default one. */
+/**
+ * The policy that was given; else the one that retention last went by, as it kept it; else the default one. `chores` is `undefined`
+ * when nobody can tell of them.
+ */
 export function policyToJudgeBy(
   given: RetentionPolicy | undefined,
-  chores: readonly Chore[],
+  chores: readonly Chore[] | undefined,
 ): PolicyJudgedBy {
   if (given) return { policy: given, known: true }
+  if (!chores) return { policy: {}, known: false }
   const last = chores.find(({ name }) => name === 'retention')?.last
   if (!last) return { policy: {}, known: true }
   const kept = policyKept(last.summary.policy)

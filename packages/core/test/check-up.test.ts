@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { checkUp, StoreError, type StoreErrorCode, systemEnv, type Vitals } from '../src/index.ts'
+import {
+  type AgedRun,
+  checkUp,
+  StoreError,
+  type StoreErrorCode,
+  systemEnv,
+  type Vitals,
+} from '../src/index.ts'
 
 const exact = { count: 0, precision: 'exact' } as const
 
@@ -83,6 +90,23 @@ describe('health of a backend', () => {
       }
     },
   )
+
+  test('names no policy to go by when nobody can tell which was gone by', async () => {
+    const at = new Date('2026-01-01T00:00:00.000Z')
+    const old: AgedRun = {
+      ...{ id: 'old', specId: 'S', stage: 'plan', labels: {}, pinned: false, status: 'abandoned' },
+      ...{ startedAt: at, endedAt: at, inFlight: false, archived: false, newer: 0 },
+    }
+    const vitals: Vitals = { ...well, aged: async ({ archived }) => (archived ? [] : [old]) }
+    const remedy = async (list: () => Promise<never[]>) => {
+      const chores = { ...store.chores, list }
+      const { findings } = await checkUp({ ...store, chores }, vitals, systemEnv, { latencyMs: 60_000 })
+      return findings.find(({ subject }) => subject === 'overdue_runs')?.remedy
+    }
+
+    expect(await remedy(failing(new Error('oh')))).toContain('consensus retention apply --policy <')
+    expect(await remedy(async () => [])).toContain('consensus retention apply.')
+  })
 
   test('says of a setting that was not taken what its backend says to do', async () => {
     const setting = { name: 'fast', wanted: 1, actual: 0 }
