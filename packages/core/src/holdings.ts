@@ -9,7 +9,7 @@ export interface HeldRun extends Pick<Run, 'id' | 'specId' | 'stage' | 'pinned' 
   readonly labels: Run['labels'] | undefined
   /** As `endedAt` says. */
   readonly endedAt: Date | undefined
-  /** Whether it has an execution that has not ended. */
+  /** Whether it has an execution that has not ended; of no account while it is running. */
   readonly inFlight: boolean
   readonly archived: boolean
   /** Of its responses, contents, markdown and metadata in UTF-8; of its archive when it is archived. */

@@ -1,10 +1,11 @@
-import { type Depot, endedAt, type HeldKey, type HeldRun, type Holdings } from '@consensus-store/core'
+import type { Depot, HeldKey, HeldRun, Holdings } from '@consensus-store/core'
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { Bulk } from './bulk.ts'
 import type { Session } from './context.ts'
-import { deletedRuns, deletingSteps, openStatuses } from './deleting.ts'
+import { deletedRuns, deletingSteps } from './deleting.ts'
 import type { SqlDialect, Stored } from './dialect.ts'
 import { pieces } from './pieces.ts'
+import { ageOf, archiveOf, labelsIn, lastEventOf, newerThan, openIn } from './run-facts.ts'
 import type { Schema } from './schema.ts'
 import { type Kit, statement, variants } from './statement.ts'
 import { versionOf } from './version.ts'
@@ -72,7 +73,7 @@ const heldAfter = variants(({ key, counted }: { key: boolean; counted: boolean }
   statement<Asked>()(
     (kit) =>
       held(kit)
-        .select((eb) => (counted ? newerThan(eb, kit) : sql<number>`0`).as('newer'))
+        .select((eb) => (counted ? newerThan(eb, kit.arg.number('countNewer')) : sql<number>`0`).as('newer'))
         .$if(key, (query) =>
           query.where(({ eb, refTuple, tuple }) =>
             eb(refTuple('started_at', 'id'), '>', tuple(kit.arg.instant('startedAt'), kit.arg.text('id'))),
@@ -84,23 +85,6 @@ const heldAfter = variants(({ key, counted }: { key: boolean; counted: boolean }
     heldFromRow,
   ),
 )
-
-/** Each of them is met in the index that serves lists of a stage, and none beyond those that are counted. */
-const newerThan = (eb: OfRun, { arg }: Kit<Asked>) =>
-  eb
-    .selectFrom(
-      eb
-        .selectFrom('run as other')
-        .select('other.id')
-        .whereRef('other.spec_id', '=', 'run.spec_id')
-        .whereRef('other.stage', '=', 'run.stage')
-        .where(({ eb, refTuple }) =>
-          eb(refTuple('other.started_at', 'other.id'), '>', refTuple('run.started_at', 'run.id')),
-        )
-        .limit(arg.number('countNewer'))
-        .as('newer'),
-    )
-    .select(({ fn }) => fn.countAll<number>().as('count'))
 
 const heldRun = statement<{ id: string }>()(
   (kit) => held(kit).select(sql<number>`0`.as('newer')).where('id', '=', kit.arg.text('id')),
@@ -125,31 +109,11 @@ const held = ({ db }: Pick<Kit<never>, 'db'>) =>
 
 type OfRun = ExpressionBuilder<Schema, 'run'>
 
-const openIn = (eb: OfRun) =>
-  eb
-    .selectFrom('execution')
-    .select('execution.agent_id')
-    .whereRef('execution.run_id', '=', 'run.id')
-    .where('execution.status', 'in', openStatuses)
-    .limit(1)
-
 const bytesOf = (eb: OfRun, table: 'execution' | 'artifact' | 'synthesis', bytes: ReturnType<typeof sql>) =>
   eb
     .selectFrom(table as 'execution')
     .select(sql<number | null>`sum(${bytes})`.as('bytes'))
     .where(sql.ref(`${table}.run_id`), '=', sql.ref('run.id'))
-
-/** Of an abandoned run: nothing else needs it. */
-const lastEventOf = (eb: OfRun) =>
-  eb
-    .selectFrom('event')
-    .select('event.at')
-    .whereRef('event.run_id', '=', 'run.id')
-    .whereRef('event.sequence', '=', 'run.last_sequence')
-    .where('run.status', '=', sql.lit('abandoned'))
-
-const archiveOf = <C extends 'bytes' | 'ended_at'>(eb: OfRun, column: C) =>
-  eb.selectFrom('archive').select(`archive.${column}`).whereRef('archive.run_id', '=', 'run.id')
 
 interface HeldRow {
   readonly id: string
@@ -173,38 +137,23 @@ interface HeldRow {
   readonly newer: number
 }
 
-function heldFromRow(row: HeldRow, { instant, flag }: SqlDialect): HeldRun {
+function heldFromRow(row: HeldRow, dialect: SqlDialect): HeldRun {
   const archived = row.archived_at !== null
-  const startedAt = instant.decode(row.started_at)
-  const concludedAt = row.concluded_at === null ? undefined : instant.decode(row.concluded_at)
-  const lastEventAt = row.archive_ended_at ?? row.last_event_at
   const hot = (row.response_bytes ?? 0) + (row.artifact_bytes ?? 0) + (row.synthesis_bytes ?? 0)
   return {
     id: row.id,
     specId: row.spec_id,
     stage: row.stage,
-    labels: labelsOf(row),
-    pinned: flag.decode(row.pinned),
+    labels: labelsIn(row.labels),
+    pinned: dialect.flag.decode(row.pinned),
     status: row.status,
-    startedAt,
-    endedAt: endedAt(
-      { status: row.status, startedAt, concludedAt },
-      lastEventAt === null ? undefined : instant.decode(lastEventAt),
-    ),
+    ...ageOf(row, row.archive_ended_at ?? row.last_event_at, dialect),
     inFlight: row.open_agent !== null,
     archived,
     bytes: archived ? (row.archive_bytes ?? 0) : hot,
     lastSequence: row.last_sequence,
     version: row.version ?? '',
     newer: row.newer,
-  }
-}
-
-function labelsOf({ labels }: HeldRow): HeldRun['labels'] {
-  try {
-    return JSON.parse(labels)
-  } catch {
-    return undefined
   }
 }
 

@@ -1,10 +1,7 @@
 import { type Expression, type Kysely, sql } from 'kysely'
 import type { Schema } from './schema.ts'
 
-/**
- * What tells a run from all it has been and will be: the position of its last event, which is never taken again; of an archived
- * one the checksum of its archive. For queries about `run`.
- */
+/** As `versionOf` of core says, for queries about `run`; null where a damaged run has neither. */
 export const versionOf = (db: Kysely<Schema>): Expression<string> => {
   const position = db
     .selectFrom('event')
