@@ -24,7 +24,8 @@ export const overview = (groups: Groups): string =>
     '  Without --store it is the one CONSENSUS_STORE names, or else sqlite:./consensus.db.',
     '',
     'Cache',
-    '  With --cache, or the URL in CONSENSUS_CACHE, routes are looked up in that Redis first. Every answer stays right without it.',
+    '  With --cache, or the URL in CONSENSUS_CACHE, routes are looked up in that Redis first. Without it every',
+    '  answer of this command is right too, but what it deletes or archives may be found in Redis until its time is up.',
     '',
     'Exit codes: 0 done, 1 something was refused or differs, 2 wrong usage, 130 interrupted.',
   ].join('\n')

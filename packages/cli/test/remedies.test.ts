@@ -92,7 +92,7 @@ describe('what to do', () => {
     expect(await remedy(world, 'backup', 'notes.txt')).toMatch(/^Name another file, /)
   })
 
-  test.each(['runs', 'migrate', 'health'])('about a damaged store is said by %s: restore', async (verb) => {
+  test.each(['runs', 'migrate', 'verify'])('about a damaged store is said by %s: restore', async (verb) => {
     const world = aWorld()
     writeFileSync(world.path('it is.txt'), 'Not a database, but long enough to be taken for one.')
     expect(await remedy(world, verb, '--store', 'sqlite:it is.txt')).toContain(

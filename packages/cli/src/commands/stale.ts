@@ -10,9 +10,9 @@ import { UsageError } from '../usage-error.ts'
 export const stale = command({
   summary: 'List agents that have been out too long, newest first, or time them out',
   details:
-    'With --time-out it times out every one of them, also those beyond a list of the newest; look at the list first. An agent ' +
-    'that ends meanwhile stays as it ended. With --runs it lists runs that wait for nobody and in which nothing happened for ' +
-    'so long, but that nobody has concluded: abandon ends those.',
+    'With --time-out it times out every one of them, also those beyond a list of the newest; what such an agent answers after ' +
+    'that is refused, so look at the list first. An agent that ends meanwhile stays as it ended. With --runs it lists runs that ' +
+    'wait for nobody and in which nothing happened for so long, but that nobody has concluded: abandon ends those.',
   args: [],
   options: {
     'older-than': duration('How long is too long', '1h'),
