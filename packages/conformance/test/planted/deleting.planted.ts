@@ -41,123 +41,169 @@ const executionIn = (gone: ReadonlyMap<string, Bundle>, agentId: string) =>
     .flatMap(({ executions }) => executions)
     .find((execution) => execution.agentId === agentId)
 
-plant('a running run can be deleted', 'deleting', (store) =>
-  clearing(store, async ({ runs }, id) => {
-    if ((await runs.get(id))?.status === 'running') await runs.abandon(id)
-  }),
+plant(
+  'a running run can be deleted',
+  'is CONFLICT and changes nothing while it is running',
+  'deleting',
+  (store) =>
+    clearing(store, async ({ runs }, id) => {
+      if ((await runs.get(id))?.status === 'running') await runs.abandon(id)
+    }),
 )
 
-plant('a pinned run can be deleted', 'deleting', (store) => clearing(store, ({ runs }, id) => runs.unpin(id)))
-
-plant('a run can be deleted while an agent is out', 'deleting', (store) =>
-  clearing(store, async ({ runs, executions }, id) => {
-    const { status } = (await runs.get(id))!
-    const { items } = await executions.list({ runId: id })
-    if (status !== 'running')
-      for (const { agentId } of items) await executions.cancel(agentId).catch(() => {})
-  }),
+plant(
+  'a pinned run can be deleted',
+  'is CONFLICT and changes nothing while it is pinned',
+  'deleting',
+  (store) => clearing(store, ({ runs }, id) => runs.unpin(id)),
 )
 
-plant('a run can be deleted while an agent is at work', 'deleting', (store) =>
-  clearing(store, async ({ runs, executions }, id) => {
-    const { status } = (await runs.get(id))!
-    const { items } = await executions.list({ runId: id, status: 'running' })
-    if (status !== 'running')
-      for (const { agentId } of items) await executions.cancel(agentId).catch(() => {})
-  }),
+plant(
+  'a run can be deleted while an agent is out',
+  'is CONFLICT and changes nothing while it waits for an agent that was only spawned',
+  'deleting',
+  (store) =>
+    clearing(store, async ({ runs, executions }, id) => {
+      const { status } = (await runs.get(id))!
+      const { items } = await executions.list({ runId: id })
+      if (status !== 'running')
+        for (const { agentId } of items) await executions.cancel(agentId).catch(() => {})
+    }),
 )
 
-plant('who deletes looks first and leaps later', 'deletingMeanwhile', (store) =>
-  changed(store, ({ runs, executions }) => ({
-    runs: {
-      async delete(id) {
-        const run = await runs.get(id)
-        const { items } = await executions.list({ runId: id })
-        const open = items.some(({ endedAt }) => !endedAt)
-        await new Promise((resolve) => setImmediate(resolve))
-        if (run?.pinned === false && run.status !== 'running' && !open) await runs.unpin(id).catch(() => {})
-        return runs.delete(id)
-      },
-    },
-  })),
+plant(
+  'a run can be deleted while an agent is at work',
+  'is CONFLICT and changes nothing while it waits for an agent that is at work',
+  'deleting',
+  (store) =>
+    clearing(store, async ({ runs, executions }, id) => {
+      const { status } = (await runs.get(id))!
+      const { items } = await executions.list({ runId: id, status: 'running' })
+      if (status !== 'running')
+        for (const { agentId } of items) await executions.cancel(agentId).catch(() => {})
+    }),
 )
 
-plant('deleting gives no agents', 'deleting', (store) =>
-  changed(store, ({ runs }) => ({
-    runs: {
-      async delete(id) {
-        const deleted = await runs.delete(id)
-        return deleted && { ...deleted, agentIds: [] }
-      },
-    },
-  })),
-)
-
-plant('deleting gives agents in the order of UTF-16', 'deleting', (store) =>
-  changed(store, ({ runs }) => ({
-    runs: {
-      async delete(id) {
-        const deleted = await runs.delete(id)
-        return deleted && { ...deleted, agentIds: [...deleted.agentIds].sort() }
-      },
-    },
-  })),
-)
-
-plant('deleting gives only agents that answered', 'deleting', (store) =>
-  changed(store, ({ runs, executions }) => ({
-    runs: {
-      async delete(id) {
-        const answered = (await executions.list({ runId: id, status: 'completed' })).items
-        const deleted = await runs.delete(id)
-        return deleted && { id, agentIds: answered.map(({ agentId }) => agentId).sort(compareText) }
-      },
-    },
-  })),
-)
-
-plant('deleting what is not there is NOT_FOUND', 'deleting', (store) =>
-  changed(store, ({ runs }) => ({
-    runs: {
-      async delete(id) {
-        if (!(await runs.get(id))) await runs.pin(id)
-        return runs.delete(id)
-      },
-    },
-  })),
-)
-
-plant('whoever deletes is told that it won', 'deletingMeanwhile', (store) =>
-  changed(store, ({ runs, executions }) => ({
-    runs: {
-      async delete(id) {
-        const there = (await runs.get(id)) && (await executions.list({ runId: id })).items
-        const deleted = await runs.delete(id)
-        return deleted ?? (there && { id, agentIds: there.map(({ agentId }) => agentId) })
-      },
-    },
-  })),
-)
-
-plant('deleting a run hides its row and keeps the rest', 'deleting', (store) => {
-  const hidden = new Set<string>()
-  return changed(store, ({ runs, executions }) => ({
-    runs: {
-      get: async (id) => (hidden.has(id) ? undefined : runs.get(id)),
-      async delete(id) {
-        const run = hidden.has(id) ? undefined : await runs.get(id)
-        if (!run) return undefined
-        const { items } = await executions.list({ runId: id })
-        if (run.status === 'running' || run.pinned || items.some(({ endedAt }) => !endedAt))
+plant(
+  'who deletes looks first and leaps later',
+  'leaves a run that is being pinned pinned, or gone',
+  'deletingMeanwhile',
+  (store) =>
+    changed(store, ({ runs, executions }) => ({
+      runs: {
+        async delete(id) {
+          const run = await runs.get(id)
+          const { items } = await executions.list({ runId: id })
+          const open = items.some(({ endedAt }) => !endedAt)
+          await new Promise((resolve) => setImmediate(resolve))
+          if (run?.pinned === false && run.status !== 'running' && !open) await runs.unpin(id).catch(() => {})
           return runs.delete(id)
-        hidden.add(id)
-        return { id, agentIds: items.map(({ agentId }) => agentId).sort(compareText) }
+        },
       },
-    },
-  }))
-})
+    })),
+)
 
-plant('a deleted run keeps its routes', 'deleting', (store) =>
+plant(
+  'deleting gives no agents',
+  'gives its agents, however they ended, in the order of code points',
+  'deleting',
+  (store) =>
+    changed(store, ({ runs }) => ({
+      runs: {
+        async delete(id) {
+          const deleted = await runs.delete(id)
+          return deleted && { ...deleted, agentIds: [] }
+        },
+      },
+    })),
+)
+
+plant(
+  'deleting gives agents in the order of UTF-16',
+  'gives its agents, however they ended, in the order of code points',
+  'deleting',
+  (store) =>
+    changed(store, ({ runs }) => ({
+      runs: {
+        async delete(id) {
+          const deleted = await runs.delete(id)
+          return deleted && { ...deleted, agentIds: [...deleted.agentIds].sort() }
+        },
+      },
+    })),
+)
+
+plant(
+  'deleting gives only agents that answered',
+  'gives its agents, however they ended, in the order of code points',
+  'deleting',
+  (store) =>
+    changed(store, ({ runs, executions }) => ({
+      runs: {
+        async delete(id) {
+          const answered = (await executions.list({ runId: id, status: 'completed' })).items
+          const deleted = await runs.delete(id)
+          return deleted && { id, agentIds: answered.map(({ agentId }) => agentId).sort(compareText) }
+        },
+      },
+    })),
+)
+
+plant(
+  'deleting what is not there is NOT_FOUND',
+  'that is not there gives undefined and changes nothing, however often',
+  'deleting',
+  (store) =>
+    changed(store, ({ runs }) => ({
+      runs: {
+        async delete(id) {
+          if (!(await runs.get(id))) await runs.pin(id)
+          return runs.delete(id)
+        },
+      },
+    })),
+)
+
+plant(
+  'whoever deletes is told that it won',
+  'has one winner, however many delete',
+  'deletingMeanwhile',
+  (store) =>
+    changed(store, ({ runs, executions }) => ({
+      runs: {
+        async delete(id) {
+          const there = (await runs.get(id)) && (await executions.list({ runId: id })).items
+          const deleted = await runs.delete(id)
+          return deleted ?? (there && { id, agentIds: there.map(({ agentId }) => agentId) })
+        },
+      },
+    })),
+)
+
+plant(
+  'deleting a run hides its row and keeps the rest',
+  'takes all it owns, wherever one looks',
+  'deleting',
+  (store) => {
+    const hidden = new Set<string>()
+    return changed(store, ({ runs, executions }) => ({
+      runs: {
+        get: async (id) => (hidden.has(id) ? undefined : runs.get(id)),
+        async delete(id) {
+          const run = hidden.has(id) ? undefined : await runs.get(id)
+          if (!run) return undefined
+          const { items } = await executions.list({ runId: id })
+          if (run.status === 'running' || run.pinned || items.some(({ endedAt }) => !endedAt))
+            return runs.delete(id)
+          hidden.add(id)
+          return { id, agentIds: items.map(({ agentId }) => agentId).sort(compareText) }
+        },
+      },
+    }))
+  },
+)
+
+plant('a deleted run keeps its routes', 'takes all it owns, wherever one looks', 'deleting', (store) =>
   remembering(store, ({ routes }, gone) => ({
     routes: {
       find: async (agentId) => (await routes.find(agentId)) ?? (executionIn(gone, agentId) as never),
@@ -165,22 +211,26 @@ plant('a deleted run keeps its routes', 'deleting', (store) =>
   })),
 )
 
-plant('a deleted run keeps its routes for those who look for many', 'deleting', (store) =>
-  remembering(store, ({ routes }, gone) => ({
-    routes: {
-      async findMany(agentIds) {
-        const found = new Map(await routes.findMany(agentIds))
-        for (const agentId of agentIds) {
-          const left = executionIn(gone, agentId)
-          if (left && !found.has(agentId)) found.set(agentId, left)
-        }
-        return found
+plant(
+  'a deleted run keeps its routes for those who look for many',
+  'takes all it owns, wherever one looks',
+  'deleting',
+  (store) =>
+    remembering(store, ({ routes }, gone) => ({
+      routes: {
+        async findMany(agentIds) {
+          const found = new Map(await routes.findMany(agentIds))
+          for (const agentId of agentIds) {
+            const left = executionIn(gone, agentId)
+            if (left && !found.has(agentId)) found.set(agentId, left)
+          }
+          return found
+        },
       },
-    },
-  })),
+    })),
 )
 
-plant('a deleted run keeps its answers', 'deleting', (store) =>
+plant('a deleted run keeps its answers', 'takes all it owns, wherever one looks', 'deleting', (store) =>
   remembering(store, ({ executions }, gone) => ({
     executions: {
       response: async (agentId) =>
@@ -189,7 +239,7 @@ plant('a deleted run keeps its answers', 'deleting', (store) =>
   })),
 )
 
-plant('a deleted run keeps its artifacts', 'deleting', (store) =>
+plant('a deleted run keeps its artifacts', 'takes all it owns, wherever one looks', 'deleting', (store) =>
   remembering(store, ({ artifacts }, gone) => ({
     artifacts: {
       get: async (id) =>
@@ -199,7 +249,7 @@ plant('a deleted run keeps its artifacts', 'deleting', (store) =>
   })),
 )
 
-plant('a deleted run keeps its syntheses', 'deleting', (store) =>
+plant('a deleted run keeps its syntheses', 'takes all it owns, wherever one looks', 'deleting', (store) =>
   remembering(store, ({ syntheses }, gone) => ({
     syntheses: {
       get: async (id) =>
@@ -209,7 +259,7 @@ plant('a deleted run keeps its syntheses', 'deleting', (store) =>
   })),
 )
 
-plant('a deleted run keeps its log', 'deleting', (store) =>
+plant('a deleted run keeps its log', 'takes all it owns, wherever one looks', 'deleting', (store) =>
   remembering(store, ({ events }, gone) => ({
     events: {
       async read(runId, query) {
@@ -223,7 +273,7 @@ plant('a deleted run keeps its log', 'deleting', (store) =>
   })),
 )
 
-plant('deleted events stay in the store’s log', 'deleting', (store) => {
+plant('deleted events stay in the store’s log', 'leaves every other run as it was', 'deleting', (store) => {
   const known = new Map<number, Event>()
   return changed(store, ({ events }) => ({
     events: {
@@ -237,7 +287,7 @@ plant('deleted events stay in the store’s log', 'deleting', (store) => {
   }))
 })
 
-plant('positions of deleted events are used again', 'deleting', (store) =>
+plant('positions of deleted events are used again', 'are never used again', 'deleting', (store) =>
   changed(store, ({ events }) => ({
     events: {
       async readAll(query) {
@@ -249,7 +299,7 @@ plant('positions of deleted events are used again', 'deleting', (store) =>
   })),
 )
 
-plant('the last position is forgotten with its event', 'deleting', (store) => {
+plant('the last position is forgotten with its event', 'are never used again', 'deleting', (store) => {
   const taken = new Map<string, number>()
   return changed(store, ({ events }) => ({
     events: {
@@ -268,66 +318,86 @@ plant('the last position is forgotten with its event', 'deleting', (store) => {
   }))
 })
 
-plant('an id that is used again brings its artifacts back', 'deleting', (store) =>
-  remembering(store, ({ artifacts, runs }, gone) => ({
-    artifacts: {
-      async list(query) {
-        const runId = 'runId' in query ? (query.runId as string) : ''
-        const back = (await runs.get(runId)) ? (gone.get(runId)?.artifacts ?? []) : []
-        const { items, next } = await artifacts.list(query)
-        return { items: [...items, ...back], next }
+plant(
+  'an id that is used again brings its artifacts back',
+  'can be used again, with other facts, and brings nothing back',
+  'deleting',
+  (store) =>
+    remembering(store, ({ artifacts, runs }, gone) => ({
+      artifacts: {
+        async list(query) {
+          const runId = 'runId' in query ? (query.runId as string) : ''
+          const back = (await runs.get(runId)) ? (gone.get(runId)?.artifacts ?? []) : []
+          const { items, next } = await artifacts.list(query)
+          return { items: [...items, ...back], next }
+        },
       },
-    },
-  })),
+    })),
 )
 
-plant('an agent that is spawned again finds its answer of before', 'deleting', (store) =>
-  remembering(store, ({ executions }, gone) => ({
-    executions: {
-      async response(agentId) {
-        const again = await executions.get(agentId)
-        return (await executions.response(agentId)) ?? (again && executionIn(gone, agentId)?.response)
+plant(
+  'an agent that is spawned again finds its answer of before',
+  'is as free as those of its agents, artifacts and syntheses',
+  'deleting',
+  (store) =>
+    remembering(store, ({ executions }, gone) => ({
+      executions: {
+        async response(agentId) {
+          const again = await executions.get(agentId)
+          return (await executions.response(agentId)) ?? (again && executionIn(gone, agentId)?.response)
+        },
       },
-    },
-  })),
+    })),
 )
 
-plant('the ids of a deleted run cannot be used again', 'deleting', (store) =>
-  remembering(store, ({ runs }, gone) => ({
-    runs: {
-      start: (input) =>
-        input.id && gone.has(input.id) ? runs.conclude(input.id, { verdict: 'failed' }) : runs.start(input),
-    },
-  })),
-)
-
-plant('deleting a run takes the others of its spec', 'deleting', (store) =>
-  changed(store, ({ runs }) => ({
-    runs: {
-      async delete(id) {
-        const specId = (await runs.get(id))?.specId
-        const deleted = await runs.delete(id)
-        if (!deleted || !specId) return deleted
-        for (const other of (await runs.list({ specId })).items) await runs.delete(other.id).catch(() => {})
-        return deleted
+plant(
+  'the ids of a deleted run cannot be used again',
+  'can be used again, with other facts, and brings nothing back',
+  'deleting',
+  (store) =>
+    remembering(store, ({ runs }, gone) => ({
+      runs: {
+        start: (input) =>
+          input.id && gone.has(input.id) ? runs.conclude(input.id, { verdict: 'failed' }) : runs.start(input),
       },
-    },
-  })),
+    })),
 )
 
-plant('a run whose deletion is refused is abandoned', 'deleting', (store) =>
-  changed(store, ({ runs }) => ({
-    runs: {
-      delete: (id) =>
-        runs.delete(id).catch(async (error) => {
-          await runs.abandon(id).catch(() => {})
-          throw error
-        }),
-    },
-  })),
+plant(
+  'deleting a run takes the others of its spec',
+  'leaves every other run as it was',
+  'deleting',
+  (store) =>
+    changed(store, ({ runs }) => ({
+      runs: {
+        async delete(id) {
+          const specId = (await runs.get(id))?.specId
+          const deleted = await runs.delete(id)
+          if (!deleted || !specId) return deleted
+          for (const other of (await runs.list({ specId })).items) await runs.delete(other.id).catch(() => {})
+          return deleted
+        },
+      },
+    })),
 )
 
-plant('deleting inside a transaction is not undone with it', 'deleting', (store) => {
+plant(
+  'a run whose deletion is refused is abandoned',
+  'is CONFLICT and changes nothing while it is running',
+  'deleting',
+  (store) =>
+    changed(store, ({ runs }) => ({
+      runs: {
+        delete: (id) =>
+          runs.delete(id).catch(async (error) => {
+            await runs.abandon(id).catch(() => {})
+            throw error
+          }),
+      },
+    })),
+)
+
+plant('deleting inside a transaction is not undone with it', 'is undone with it', 'deleting', (store) => {
   const transaction: ConsensusStore['transaction'] = async (work) => {
     const ids: string[] = []
     try {
@@ -346,34 +416,44 @@ plant('deleting inside a transaction is not undone with it', 'deleting', (store)
   return { ...store, transaction }
 })
 
-plant('deleting inside a transaction is done when it ends', 'deleting', (store) => {
-  const transaction: ConsensusStore['transaction'] = async (work) => {
-    const ids: string[] = []
-    const result = await store.transaction((tx) => {
-      const later = async (id: string) => void ids.push(id)
-      return work({ ...tx, runs: { ...tx.runs, delete: later as never } })
-    })
-    for (const id of ids) await store.runs.delete(id)
-    return result
-  }
-  return { ...store, transaction }
-})
-
-plant('verifying stumbles over a run that is deleted meanwhile', 'deletingMeanwhile', (store) => ({
-  ...store,
-  async verify(runId) {
-    const ids = runId === undefined ? (await store.runs.list()).items.map(({ id }) => id) : [runId]
-    const found = { runs: 0, events: 0, differences: [] as never[] }
-    for (const id of ids) {
-      const { events } = await store.verify(id)
-      found.runs += 1
-      found.events += events
+plant(
+  'deleting inside a transaction is done when it ends',
+  'is seen inside at once, and outside when it is done',
+  'deleting',
+  (store) => {
+    const transaction: ConsensusStore['transaction'] = async (work) => {
+      const ids: string[] = []
+      const result = await store.transaction((tx) => {
+        const later = async (id: string) => void ids.push(id)
+        return work({ ...tx, runs: { ...tx.runs, delete: later as never } })
+      })
+      for (const id of ids) await store.runs.delete(id)
+      return result
     }
-    return found
+    return { ...store, transaction }
   },
-}))
+)
 
-plant('a bundle is read piece by piece', 'deletingMeanwhile', (store) =>
+plant(
+  'verifying stumbles over a run that is deleted meanwhile',
+  'is no difference to those who verify them all',
+  'deletingMeanwhile',
+  (store) => ({
+    ...store,
+    async verify(runId) {
+      const ids = runId === undefined ? (await store.runs.list()).items.map(({ id }) => id) : [runId]
+      const found = { runs: 0, events: 0, differences: [] as never[] }
+      for (const id of ids) {
+        const { events } = await store.verify(id)
+        found.runs += 1
+        found.events += events
+      }
+      return found
+    },
+  }),
+)
+
+plant('a bundle is read piece by piece', 'gives all of it or nothing', 'deletingMeanwhile', (store) =>
   changed(store, ({ runs, events, executions }) => ({
     runs: {
       async bundle(id) {
@@ -395,52 +475,77 @@ plant('a bundle is read piece by piece', 'deletingMeanwhile', (store) =>
 
 const entry = ({ runId: _, position: __, ...told }: Event) => told
 
-plant('a cursor whose row is gone begins again', 'paging', (store) => {
-  const rows = new Map<string, string>()
-  return changed(store, ({ runs }) => ({
-    runs: {
-      async list(query = {}) {
-        const row = rows.get(query.cursor ?? '')
-        const { cursor: _, ...first } = query
-        const page = await runs.list(row && !(await runs.get(row)) ? first : query)
-        if (page.next) rows.set(page.next, page.items.at(-1)!.id)
-        return page
+plant(
+  'a cursor whose row is gone begins again',
+  'go on from a cursor whose row was deleted',
+  'paging',
+  (store) => {
+    const rows = new Map<string, string>()
+    return changed(store, ({ runs }) => ({
+      runs: {
+        async list(query = {}) {
+          const row = rows.get(query.cursor ?? '')
+          const { cursor: _, ...first } = query
+          const page = await runs.list(row && !(await runs.get(row)) ? first : query)
+          if (page.next) rows.set(page.next, page.items.at(-1)!.id)
+          return page
+        },
       },
-    },
-  }))
-})
+    }))
+  },
+)
 
-plant('a cursor whose row is gone is INVALID', 'paging', (store) => {
-  const rows = new Map<string, string>()
-  return changed(store, ({ executions }) => ({
-    executions: {
-      async list(query = {}) {
-        const row = rows.get(query.cursor ?? '')
-        if (row && !(await executions.get(row))) return executions.list({ ...query, cursor: 'gone' })
-        const page = await executions.list(query)
-        if (page.next) rows.set(page.next, page.items.at(-1)!.agentId)
-        return page
+plant(
+  'a cursor whose row is gone is INVALID',
+  'go on from a cursor whose row was deleted',
+  'paging',
+  (store) => {
+    const rows = new Map<string, string>()
+    return changed(store, ({ executions }) => ({
+      executions: {
+        async list(query = {}) {
+          const row = rows.get(query.cursor ?? '')
+          if (row && !(await executions.get(row))) return executions.list({ ...query, cursor: 'gone' })
+          const page = await executions.list(query)
+          if (page.next) rows.set(page.next, page.items.at(-1)!.agentId)
+          return page
+        },
       },
-    },
-  }))
-})
+    }))
+  },
+)
 
-plant('all stores have one identity', 'opening', (store) => ({
-  ...store,
-  identity: async () => 'consensus-store',
-}))
+plant(
+  'all stores have one identity',
+  'gives a store an identity of its own, whatever its clock and its ids are',
+  'opening',
+  (store) => ({
+    ...store,
+    identity: async () => 'consensus-store',
+  }),
+)
 
-plant('the identity is one of the ids that the environment makes', 'opening', (store, env) => {
-  const identity = env.newId()
-  return { ...store, identity: async () => `store ${identity}`.replaceAll(' ', '-') }
-})
+plant(
+  'the identity is one of the ids that the environment makes',
+  'gives a store an identity of its own, whatever its clock and its ids are',
+  'opening',
+  (store, env) => {
+    const identity = env.newId()
+    return { ...store, identity: async () => `store ${identity}`.replaceAll(' ', '-') }
+  },
+)
 
-plant('the identity is another one each time', 'opening', (store) => {
-  let asked = 0
-  return { ...store, identity: async () => `${await store.identity()}-${++asked}` }
-})
+plant(
+  'the identity is another one each time',
+  'gives a store an identity of its own, whatever its clock and its ids are',
+  'opening',
+  (store) => {
+    let asked = 0
+    return { ...store, identity: async () => `${await store.identity()}-${++asked}` }
+  },
+)
 
-plant('a closed store still says who it is', 'closing', (store) => {
+plant('a closed store still says who it is', 'ends identity', 'closing', (store) => {
   const identity = store.identity()
   return { ...store, identity: () => identity }
 })

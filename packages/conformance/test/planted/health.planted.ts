@@ -2,8 +2,8 @@
 import type { Health } from '@consensus-store/core'
 import { plant } from './plant.ts'
 
-const plantHealth = (fault: string, spoil: (said: Health) => Partial<Health>) =>
-  plant(fault, 'health', (store) => ({
+const plantHealth = (fault: string, by: string, spoil: (said: Health) => Partial<Health>) =>
+  plant(fault, by, 'health', (store) => ({
     ...store,
     async health(options) {
       const said = await store.health(options)
@@ -15,9 +15,11 @@ const without = ({ findings }: Health, subject: string) => ({
   findings: findings.filter((finding) => finding.subject !== subject),
 })
 
-plantHealth('health finds fault with nothing', () => ({ ok: false }))
+plantHealth('health finds fault with nothing', 'is good in a store that nothing happened to', () => ({
+  ok: false,
+}))
 
-plant('health waits for a transaction', 'health', (store) => {
+plant('health waits for a transaction', 'answers while a transaction is open', 'health', (store) => {
   let last: Promise<unknown> = Promise.resolve()
   return {
     ...store,
@@ -30,22 +32,31 @@ plant('health waits for a transaction', 'health', (store) => {
   }
 })
 
-plant('asking for health leaves a cursor behind', 'health', (store) => ({
-  ...store,
-  async health(options) {
-    await store.cursors.save('health', 1)
-    return store.health(options)
-  },
-}))
+plant(
+  'asking for health leaves a cursor behind',
+  'is asked without changing anything',
+  'health',
+  (store) => ({
+    ...store,
+    async health(options) {
+      await store.cursors.save('health', 1)
+      return store.health(options)
+    },
+  }),
+)
 
-plantHealth('an estimate is said to be exact', ({ rows }) => ({
-  rows: rows && {
-    ...rows,
-    events: rows.events.count > 20_000 ? { count: rows.events.count - 1, precision: 'exact' } : rows.events,
-  },
-}))
+plantHealth(
+  'an estimate is said to be exact',
+  'says of a count that it is exact only when it is',
+  ({ rows }) => ({
+    rows: rows && {
+      ...rows,
+      events: rows.events.count > 20_000 ? { count: rows.events.count - 1, precision: 'exact' } : rows.events,
+    },
+  }),
+)
 
-plantHealth('an estimate is far off', ({ rows }) => ({
+plantHealth('an estimate is far off', 'says of a count that it is exact only when it is', ({ rows }) => ({
   rows: rows && {
     ...rows,
     events:
@@ -53,51 +64,106 @@ plantHealth('an estimate is far off', ({ rows }) => ({
   },
 }))
 
-plantHealth('archived runs are counted twice', ({ rows }) => ({
-  rows: rows && {
-    ...rows,
-    runs: { ...rows.runs, count: rows.runs.count + rows.archives.count },
-  },
-}))
+plantHealth(
+  'archived runs are counted twice',
+  'counts the rows of each noun, those of archived runs no more',
+  ({ rows }) => ({
+    rows: rows && {
+      ...rows,
+      runs: { ...rows.runs, count: rows.runs.count + rows.archives.count },
+    },
+  }),
+)
 
-plantHealth('what was counted so far is said to be all', ({ stale }) => ({
-  stale: stale && { ...stale, precision: 'exact' },
-}))
+plantHealth(
+  'what was counted so far is said to be all',
+  'counts no further than is worth it, and says so',
+  ({ stale }) => ({
+    stale: stale && { ...stale, precision: 'exact' },
+  }),
+)
 
-plantHealth('stale executions are no finding', (said) => without(said, 'stale_executions'))
+plantHealth(
+  'stale executions are no finding',
+  'finds executions that have been out for too long, as `stale` does',
+  (said) => without(said, 'stale_executions'),
+)
 
-plantHealth('overdue runs are no finding', (said) => without(said, 'overdue_runs'))
+plantHealth(
+  'overdue runs are no finding',
+  'finds as many runs overdue as retention would take: by the default policy',
+  (said) => without(said, 'overdue_runs'),
+)
 
-plant('the policy that is asked about is not looked at', 'health', (store) => ({
-  ...store,
-  health: ({ policy: _, ...options } = {}) => store.health(options),
-}))
+plant(
+  'the policy that is asked about is not looked at',
+  'finds as many runs overdue as retention would take: by one under which nothing is archived',
+  'health',
+  (store) => ({
+    ...store,
+    health: ({ policy: _, ...options } = {}) => store.health(options),
+  }),
+)
 
-plant('the latest runs of a stage are overdue like all others', 'health', (store) => ({
-  ...store,
-  health: ({ policy: { keepLatest: _, ...policy } = {}, ...options } = {}) =>
-    store.health({ ...options, policy }),
-}))
+plant(
+  'the latest runs of a stage are overdue like all others',
+  'finds as many runs overdue as retention would take: by one that keeps the latest',
+  'health',
+  (store) => ({
+    ...store,
+    health: ({ policy: { keepLatest: _, ...policy } = {}, ...options } = {}) =>
+      store.health({ ...options, policy }),
+  }),
+)
 
-plant('thresholds are not looked at', 'health', (store) => ({
-  ...store,
-  health: ({ policy } = {}) => store.health({ policy }),
-}))
+plant(
+  'thresholds are not looked at',
+  'finds executions that have been out for too long, as `stale` does',
+  'health',
+  (store) => ({
+    ...store,
+    health: ({ policy } = {}) => store.health({ policy }),
+  }),
+)
 
-plantHealth('what came of a chore is not shown', ({ chores }) => ({
-  chores: chores.map((chore) => ({ ...chore, last: undefined })),
-}))
+plantHealth(
+  'what came of a chore is not shown',
+  'shows who is at a chore, what came of it last, and what to do when it failed',
+  ({ chores }) => ({
+    chores: chores.map((chore) => ({ ...chore, last: undefined })),
+  }),
+)
 
-plantHealth('a chore that failed is no finding', (said) => without(said, 'upkeep'))
+plantHealth(
+  'a chore that failed is no finding',
+  'shows who is at a chore, what came of it last, and what to do when it failed',
+  (said) => without(said, 'upkeep'),
+)
 
-plantHealth('an old backup is no finding', (said) => without(said, 'backup'))
+plantHealth(
+  'an old backup is no finding',
+  'finds a backup that is too old, and one that was never made when asked',
+  (said) => without(said, 'backup'),
+)
 
-plantHealth('a finding comes without a remedy', ({ findings }) => ({
-  findings: findings.map((finding) => ({ ...finding, remedy: '' })),
-}))
+plantHealth(
+  'a finding comes without a remedy',
+  'tells of each finding what to do about it, errors first',
+  ({ findings }) => ({
+    findings: findings.map((finding) => ({ ...finding, remedy: '' })),
+  }),
+)
 
-plantHealth('findings come as they were found', ({ findings }) => ({ findings: findings.toReversed() }))
+plantHealth(
+  'findings come as they were found',
+  'tells of each finding what to do about it, errors first',
+  ({ findings }) => ({ findings: findings.toReversed() }),
+)
 
-plantHealth('the oldest run is the newest', ({ oldestRunAt }) => ({
-  oldestRunAt: oldestRunAt && new Date(oldestRunAt.getTime() + 60_000),
-}))
+plantHealth(
+  'the oldest run is the newest',
+  'is good in a store that nothing happened to',
+  ({ oldestRunAt }) => ({
+    oldestRunAt: oldestRunAt && new Date(oldestRunAt.getTime() + 60_000),
+  }),
+)

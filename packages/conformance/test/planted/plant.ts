@@ -8,55 +8,52 @@ import {
   type watch,
 } from '@consensus-store/core'
 import { memoryStore } from '@consensus-store/memory'
-import { afterEach, beforeEach, describe } from 'vitest'
-import { describeSuites, type SuiteName } from '../../src/describe-store.ts'
+import { beforeEach, describe } from 'vitest'
+import { type SuiteName, suites } from '../../src/describe-store.ts'
 import { storeTest } from '../../src/store-test.ts'
 import type { Subject } from '../../src/subject.ts'
 import { backups } from '../../src/suites/backups.ts'
 import { replaying } from '../../src/suites/replaying.ts'
 import { watching } from '../../src/suites/watching.ts'
 
-/** Plants one fault in a store that is otherwise right, and names the suite that must notice. */
+/** Plants one fault in a store that is otherwise right, and names the test that must notice, and the suite that is of. */
 export function plant(
   fault: string,
+  by: string,
   suite: SuiteName,
   spoil: (store: ConsensusStore, env: Env) => ConsensusStore,
 ): void {
-  plantSubject(fault, suite, {
+  plantSubject(fault, by, suite, {
     open: async ({ env = systemEnv } = {}) => spoil(memoryStore({ env }), env),
   })
 }
 
-export const plantSubject = (fault: string, suite: SuiteName, subject: Subject): void =>
-  untilCaught(fault, () => describeSuites('suite', subject, [suite]))
+export const plantSubject = (fault: string, by: string, suite: SuiteName, subject: Subject): void =>
+  mustNotice(fault, by, () => suites[suite](storeTest(subject)))
+
+const inMemory: Subject = { open: async (options) => memoryStore(options) }
 
 /** Plants a fault in who watches a store that is right. */
-export const plantWatch = (fault: string, follow: typeof watch): void =>
-  untilCaught(fault, () =>
-    describe('suite', () => watching(storeTest({ open: async (options) => memoryStore(options) }), follow)),
-  )
+export const plantWatch = (fault: string, by: string, follow: typeof watch): void =>
+  mustNotice(fault, by, () => watching(storeTest(inMemory), follow))
 
 /** Plants a fault in who replays what is in a store that is right. */
-export const plantReplay = (fault: string, replayRun: typeof replay): void =>
-  untilCaught(fault, () =>
-    describe('suite', () =>
-      replaying(storeTest({ open: async (options) => memoryStore(options) }), replayRun)),
-  )
+export const plantReplay = (fault: string, by: string, replayRun: typeof replay): void =>
+  mustNotice(fault, by, () => replaying(storeTest(inMemory), replayRun))
 
 /** Plants a fault in who restores backups to stores that are right. */
-export const plantRestore = (fault: string, restore: typeof restoreBackup): void =>
-  untilCaught(fault, () =>
-    describe('suite', () => backups(storeTest({ open: async (options) => memoryStore(options) }), restore)),
-  )
+export const plantRestore = (fault: string, by: string, restore: typeof restoreBackup): void =>
+  mustNotice(fault, by, () => backups(storeTest(inMemory), restore))
 
-export function untilCaught(fault: string, suite: () => void): void {
-  describe(fault, () => {
-    // The first test that fails has caught it; what the others would say takes time and tells nothing.
-    let caught = false
-    beforeEach(({ skip }) => skip(caught, 'caught already'))
-    afterEach(({ task }) => {
-      caught ||= task.result?.state === 'fail'
-    })
+/** Runs that test alone which must fail: others may fail too, for any reason. */
+export function mustNotice(fault: string, by: string, suite: () => void): void {
+  describe(fault, () => onlyTest(by, suite))
+}
+
+/** Runs one test of a suite, in a group of its title. */
+export function onlyTest(title: string, suite: () => void): void {
+  describe(title, () => {
+    beforeEach(({ task, skip }) => skip(task.name !== title, 'is another one'))
     suite()
   })
 }

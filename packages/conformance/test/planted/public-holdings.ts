@@ -29,6 +29,14 @@ export function publicHoldings(store: ConsensusStore): Holdings {
     })
   }
 
+  let lastTurn: Promise<unknown> = Promise.resolve()
+  /** What is looked at and then changed is changed by nobody else who applies a policy meanwhile. */
+  function alone<T>(work: () => Promise<T>): Promise<T> {
+    const turn = lastTurn.then(work)
+    lastTurn = turn.catch(() => undefined)
+    return turn
+  }
+
   return {
     depot: {
       async kept(runId) {
@@ -44,14 +52,15 @@ export function publicHoldings(store: ConsensusStore): Holdings {
           position: Number((await heldIn(store, runId))!.version),
         }
       },
-      async put({ runId }, position) {
-        const held = await heldIn(store, runId)
-        if (held?.version !== String(position)) return false
-        return store.archives.add(runId).then(
-          () => true,
-          () => false,
-        )
-      },
+      put: ({ runId }, position) =>
+        alone(async () => {
+          const held = await heldIn(store, runId)
+          if (held?.version !== String(position)) return false
+          return store.archives.add(runId).then(
+            () => true,
+            () => false,
+          )
+        }),
       list: never,
       putBack: never,
       ownerOf: never,
@@ -68,8 +77,10 @@ export function publicHoldings(store: ConsensusStore): Holdings {
     },
     async *delete(runs) {
       for (const { id, version } of runs) {
-        if ((await heldIn(store, id))?.version !== version) continue
-        const deleted = await store.runs.delete(id).catch(() => undefined)
+        const deleted = await alone(async () => {
+          const isAsSeen = (await heldIn(store, id))?.version === version
+          return isAsSeen ? store.runs.delete(id).catch(() => undefined) : undefined
+        })
         if (deleted) yield [deleted]
       }
     },

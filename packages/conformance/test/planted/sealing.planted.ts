@@ -83,42 +83,66 @@ const over = (log: readonly LogEntry[], line: (entry: LogEntry) => string) =>
 const lineOf = ({ sequence, type, at, data }: LogEntry) =>
   `${sequence} ${type} ${at.getTime()} ${JSON.stringify(withoutSeal(data as object))}`
 
-plant('a seal forgets the order', 'sealing', (store) =>
-  sealingBy(store, (log) => `sha256:${digest(upToTheEnd(log).map(lineOf).sort().join('\n'))}`),
+plant(
+  'a seal forgets the order',
+  'is taken when a run is concluded, and told by its last event',
+  'sealing',
+  (store) => sealingBy(store, (log) => `sha256:${digest(upToTheEnd(log).map(lineOf).sort().join('\n'))}`),
 )
 
-plant('a seal is taken without the digests of bodies', 'sealing', (store) =>
-  sealingBy(store, (log) =>
-    over(upToTheEnd(log), (entry) => lineOf(entry).replaceAll(/"digest":"[0-9a-f]{64}"/g, '')),
-  ),
-)
-
-plant('a seal is taken without the instants', 'sealing', (store) =>
-  sealingBy(store, (log) =>
-    over(
-      upToTheEnd(log),
-      ({ sequence, type, data }) => `${sequence} ${type} ${JSON.stringify(withoutSeal(data as object))}`,
+plant(
+  'a seal is taken without the digests of bodies',
+  'is taken when a run is concluded, and told by its last event',
+  'sealing',
+  (store) =>
+    sealingBy(store, (log) =>
+      over(upToTheEnd(log), (entry) => lineOf(entry).replaceAll(/"digest":"[0-9a-f]{64}"/g, '')),
     ),
-  ),
 )
 
-plant('a seal is taken without the conclusion', 'sealing', (store) =>
-  sealingBy(store, (log) => over(upToTheEnd(log).slice(0, -1), lineOf)),
+plant(
+  'a seal is taken without the instants',
+  'is taken when a run is concluded, and told by its last event',
+  'sealing',
+  (store) =>
+    sealingBy(store, (log) =>
+      over(
+        upToTheEnd(log),
+        ({ sequence, type, data }) => `${sequence} ${type} ${JSON.stringify(withoutSeal(data as object))}`,
+      ),
+    ),
 )
 
-plant('a seal is taken over the first page of a log', 'sealing', (store) =>
-  sealingBy(store, (log) => over(upToTheEnd(log).slice(0, 1_000), lineOf)),
+plant(
+  'a seal is taken without the conclusion',
+  'is taken when a run is concluded, and told by its last event',
+  'sealing',
+  (store) => sealingBy(store, (log) => over(upToTheEnd(log).slice(0, -1), lineOf)),
 )
 
-plant('a seal is taken again when an agent answers late', 'sealing', (store) =>
-  sealingBy(store, (log) => (log.at(-1)?.type === 'run.concluded' ? sealOf(log) : over(log, lineOf))),
+plant(
+  'a seal is taken over the first page of a log',
+  'is over a log longer than any page',
+  'sealing',
+  (store) => sealingBy(store, (log) => over(upToTheEnd(log).slice(0, 1_000), lineOf)),
 )
 
-plant('a seal takes texts for others that look alike', 'sealing', (store) =>
-  sealingBy(store, (log) => over(upToTheEnd(log), (entry) => lineOf(entry).normalize('NFD'))),
+plant(
+  'a seal is taken again when an agent answers late',
+  'is taken when a run is concluded, and told by its last event',
+  'sealing',
+  (store) =>
+    sealingBy(store, (log) => (log.at(-1)?.type === 'run.concluded' ? sealOf(log) : over(log, lineOf))),
 )
 
-plant('an abandoned run is sealed', 'sealing', (store) =>
+plant(
+  'a seal takes texts for others that look alike',
+  'is taken when a run is concluded, and told by its last event',
+  'sealing',
+  (store) => sealingBy(store, (log) => over(upToTheEnd(log), (entry) => lineOf(entry).normalize('NFD'))),
+)
+
+plant('an abandoned run is sealed', 'is none of a run that was abandoned', 'sealing', (store) =>
   changed(store, ({ runs }) => ({
     runs: {
       abandon: async (id) => ({ ...(await runs.abandon(id)), seal: `sha256:${digest(id)}` }),
@@ -126,7 +150,7 @@ plant('an abandoned run is sealed', 'sealing', (store) =>
   })),
 )
 
-plant('a seal does not travel', 'sealing', (store) =>
+plant('a seal does not travel', 'travels with its run', 'sealing', (store) =>
   changed(store, ({ runs }) => ({
     runs: {
       async record(bundle) {
@@ -141,22 +165,31 @@ plant('a seal does not travel', 'sealing', (store) =>
   })),
 )
 
-plant('a bundle is taken whatever its seal', 'bundles', (store) =>
-  changed(store, ({ runs }) => ({
-    runs: {
-      record: (bundle) =>
-        runs.record(bundle).catch((error) => {
-          if (hasCode(error, 'INVALID') && /seal/.test(error.message)) return runs.record(sealedAnew(bundle))
-          throw error
-        }),
-    },
-  })),
+plant(
+  'a bundle is taken whatever its seal',
+  'are refused when its log was edited after it was sealed, and its rows with it',
+  'bundles',
+  (store) =>
+    changed(store, ({ runs }) => ({
+      runs: {
+        record: (bundle) =>
+          runs.record(bundle).catch((error) => {
+            if (hasCode(error, 'INVALID') && /seal/.test(error.message))
+              return runs.record(sealedAnew(bundle))
+            throw error
+          }),
+      },
+    })),
 )
 
-plant('a bundle that was never sealed is sealed when it is recorded', 'bundles', (store) =>
-  changed(store, ({ runs }) => ({
-    runs: {
-      record: (bundle) => runs.record(bundle.run.seal ? bundle : sealedAnew(bundle)),
-    },
-  })),
+plant(
+  'a bundle that was never sealed is sealed when it is recorded',
+  'are refused when it was never sealed',
+  'bundles',
+  (store) =>
+    changed(store, ({ runs }) => ({
+      runs: {
+        record: (bundle) => runs.record(bundle.run.seal ? bundle : sealedAnew(bundle)),
+      },
+    })),
 )
