@@ -1,4 +1,4 @@
-import { type Expression, type InsertObject, sql } from 'kysely'
+import { type AliasableExpression, type InsertObject, sql } from 'kysely'
 import type { Schema } from './schema.ts'
 import {
   type Arguments,
@@ -33,19 +33,22 @@ export const insertion =
     ),
     many: statement<S & { rows: readonly R[] }>()((kit) => {
       const { row, table: given } = columns<R>(kit.dialect)
-      const entries = Object.entries(values({ ...kit, row } as unknown as RowKit<S, R>))
+      const { columns: into, selection } = selected(table, values({ ...kit, row } as unknown as RowKit<S, R>))
       return kit.db
         .insertInto(table)
-        .columns(entries.map(([column]) => column) as never)
-        .expression(
-          kit.db
-            .selectFrom(sql`${given()}`.as('given'))
-            .select(entries.map(([column, value]) => (value as Aliasable).as(column)) as never) as never,
-        )
+        .columns(into)
+        .expression(kit.db.selectFrom(sql`${given()}`.as('given')).select(selection) as never)
     }),
   })
 
-type Aliasable = { as(column: string): Expression<unknown> }
+/** The values of a row as what a select gives, and the columns they are for. */
+export function selected<T extends keyof Schema>(_table: T, values: InsertObject<Schema, T>) {
+  const entries = Object.entries(values) as [keyof Schema[T] & string, AliasableExpression<unknown>][]
+  return {
+    columns: entries.map(([column]) => column),
+    selection: entries.map(([column, value]) => value.as(column)),
+  }
+}
 
 /** The insertion of rows as a step of a write, or none; of one row, it is the statement for one. */
 export function bindRows<S extends object, R extends object>(

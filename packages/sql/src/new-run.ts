@@ -1,5 +1,7 @@
 import { type Run, StoreError } from '@consensus-store/core'
 import type { Expression } from 'kysely'
+import { selected } from './insertion.ts'
+import { runValues } from './row-values.ts'
 import { type Kit, statement } from './statement.ts'
 
 /** Gives no row when the run is there already, or events are that no row goes with. */
@@ -8,46 +10,13 @@ export const insertRun = statement<Run>()((kit) => insertionOfRun(kit, [eventsOf
 /** Gives no row when one of `obstacles` does either. */
 export function insertionOfRun(kit: Kit<Run>, obstacles: readonly Expression<unknown>[]) {
   const { db, arg } = kit
+  const { columns, selection } = selected('run', runValues(arg))
   return db
     .insertInto('run')
-    .columns([
-      'id',
-      'spec_id',
-      'stage',
-      'branch',
-      'status',
-      'verdict',
-      'expected_agents',
-      'missing_agents',
-      'agreements',
-      'conflicts',
-      'labels',
-      'pinned',
-      'started_at',
-      'concluded_at',
-      'seal',
-      'last_sequence',
-    ])
+    .columns(columns)
     .expression(
       db
-        .selectNoFrom([
-          arg.text('id').as('id'),
-          arg.text('specId').as('spec_id'),
-          arg.text('stage').as('stage'),
-          arg.text('branch').as('branch'),
-          arg.text('status').as('status'),
-          arg.text('verdict').as('verdict'),
-          arg.json('expectedAgents').as('expected_agents'),
-          arg.json('missingAgents').as('missing_agents'),
-          arg.json('agreements').as('agreements'),
-          arg.json('conflicts').as('conflicts'),
-          arg.json('labels').as('labels'),
-          arg.flag('pinned').as('pinned'),
-          arg.instant('startedAt').as('started_at'),
-          arg.instant('concludedAt').as('concluded_at'),
-          arg.text('seal').as('seal'),
-          arg.number('lastSequence').as('last_sequence'),
-        ])
+        .selectNoFrom(selection)
         .where(({ and, not, exists }) => and(obstacles.map((obstacle) => not(exists(obstacle))))),
     )
     .onConflict((conflict) => conflict.column('id').doNothing())

@@ -1,5 +1,6 @@
 import type { Run } from '@consensus-store/core'
 import { eventsOf, insertionOfRun } from './new-run.ts'
+import { laterRunValues, runValues } from './row-values.ts'
 import { type Kit, statement } from './statement.ts'
 
 /** A run as a bundle has it, and the ids of all that it owns. */
@@ -50,17 +51,7 @@ export const claimExtension = statement<Owned & { after: number; position: numbe
   const { db, arg } = kit
   return db
     .updateTable('run')
-    .set({
-      status: arg.text('status'),
-      verdict: arg.text('verdict'),
-      missing_agents: arg.json('missingAgents'),
-      agreements: arg.json('agreements'),
-      conflicts: arg.json('conflicts'),
-      pinned: arg.flag('pinned'),
-      concluded_at: arg.instant('concludedAt'),
-      seal: arg.text('seal'),
-      last_sequence: arg.number('lastSequence'),
-    })
+    .set(laterRunValues(arg))
     .where('id', '=', arg.text('id'))
     .where('last_sequence', '=', arg.number('after'))
     .where(({ exists }) =>
@@ -89,26 +80,10 @@ interface Seen {
  */
 export const claimArchived = statement<Owned & Seen>()((kit) => {
   const { db, arg } = kit
+  const { id: _, ...values } = runValues(arg)
   return db
     .updateTable('run')
-    .set({
-      spec_id: arg.text('specId'),
-      stage: arg.text('stage'),
-      branch: arg.text('branch'),
-      status: arg.text('status'),
-      verdict: arg.text('verdict'),
-      expected_agents: arg.json('expectedAgents'),
-      missing_agents: arg.json('missingAgents'),
-      agreements: arg.json('agreements'),
-      conflicts: arg.json('conflicts'),
-      labels: arg.json('labels'),
-      pinned: arg.flag('pinned'),
-      started_at: arg.instant('startedAt'),
-      concluded_at: arg.instant('concludedAt'),
-      archived_at: null,
-      seal: arg.text('seal'),
-      last_sequence: arg.number('lastSequence'),
-    })
+    .set({ ...values, archived_at: null })
     .where('id', '=', arg.text('id'))
     .where('archived_at', '=', arg.instant('seenArchivedAt'))
     .where('last_sequence', '=', arg.number('seenSequence'))

@@ -1,6 +1,7 @@
-import type { EncodedBundle, Execution } from '@consensus-store/core'
+import type { ArtifactFacts, Execution, SynthesisFacts } from '@consensus-store/core'
 import type { Kysely, RawBuilder } from 'kysely'
 import { insertion } from './insertion.ts'
+import { artifactValues, executionValues, laterExecutionValues, synthesisValues } from './row-values.ts'
 import type { Schema } from './schema.ts'
 import { statement } from './statement.ts'
 
@@ -55,75 +56,44 @@ export const insertBodies = insertion<OfRun, OfEntry & { text: string }>()('body
   text: row.body('text'),
 }))
 
-export const insertExecutions = insertion<OfRun, Execution & OfEntry>()('execution', ({ db, arg, row }) => ({
-  agent_id: row.text('agentId'),
-  run_id: arg.text('runId'),
-  spec_id: row.text('specId'),
-  stage: row.text('stage'),
-  branch: row.text('branch'),
-  agent_name: row.text('agentName'),
-  phase_type: row.text('phaseType'),
-  model_version: row.text('modelVersion'),
-  status: row.text('status'),
-  spawned_at: row.instant('spawnedAt'),
-  started_at: row.instant('startedAt'),
-  ended_at: row.instant('endedAt'),
-  failure: row.json('failure'),
-  response_bytes: row.number('responseBytes'),
-  response_digest: row.text('responseDigest'),
-  response_position: positionOf(db, arg.text('runId'), row.number('sequence')),
-}))
+export const insertExecutions = insertion<OfRun, Execution & OfEntry>()('execution', ({ db, arg, row }) =>
+  executionValues(row, {
+    run_id: arg.text('runId'),
+    response_position: positionOf(db, arg.text('runId'), row.number('sequence')),
+  }),
+)
 
 /** Brings an execution that was still open up to what later events say of it. */
 export const changeExecution = statement<Execution & OfEntry>()(({ db, arg }) =>
   db
     .updateTable('execution')
     .set({
-      status: arg.text('status'),
-      started_at: arg.instant('startedAt'),
-      ended_at: arg.instant('endedAt'),
-      failure: arg.json('failure'),
-      response_bytes: arg.number('responseBytes'),
-      response_digest: arg.text('responseDigest'),
+      ...laterExecutionValues(arg),
       response_position: positionOf(db, arg.text('runId'), arg.number('sequence')),
     })
     .where('agent_id', '=', arg.text('agentId')),
 )
 
-type NewArtifact = EncodedBundle['artifacts'][number]['row'] & OfEntry & { metadata: string }
+interface WithMetadata extends OfEntry {
+  metadata: string
+}
 
-export const insertArtifacts = insertion<OfRun, NewArtifact>()('artifact', ({ db, arg, row }) => ({
-  id: row.text('id'),
-  run_id: arg.text('runId'),
-  spec_id: row.text('specId'),
-  stage: row.text('stage'),
-  branch: row.text('branch'),
-  agent_name: row.text('agentName'),
-  model_version: row.text('modelVersion'),
-  created_at: row.instant('createdAt'),
-  content_bytes: row.number('contentBytes'),
-  content_digest: row.text('contentDigest'),
-  content_position: positionOf(db, arg.text('runId'), row.number('sequence')),
-  metadata_digest: row.text('metadataDigest'),
-  metadata: row.text('metadata'),
-}))
+export const insertArtifacts = insertion<OfRun, ArtifactFacts & WithMetadata>()(
+  'artifact',
+  ({ db, arg, row }) =>
+    artifactValues(row, {
+      run_id: arg.text('runId'),
+      content_position: positionOf(db, arg.text('runId'), row.number('sequence')),
+      metadata: row.text('metadata'),
+    }),
+)
 
-type NewSynthesis = EncodedBundle['syntheses'][number]['row'] & OfEntry & { metadata: string }
-
-export const insertSyntheses = insertion<OfRun, NewSynthesis>()('synthesis', ({ db, arg, row }) => ({
-  id: row.text('id'),
-  run_id: arg.text('runId'),
-  spec_id: row.text('specId'),
-  stage: row.text('stage'),
-  branch: row.text('branch'),
-  verdict: row.text('verdict'),
-  agreements: row.json('agreements'),
-  conflicts: row.json('conflicts'),
-  output_path: row.text('outputPath'),
-  created_at: row.instant('createdAt'),
-  markdown_bytes: row.number('markdownBytes'),
-  markdown_digest: row.text('markdownDigest'),
-  markdown_position: positionOf(db, arg.text('runId'), row.number('sequence')),
-  metadata_digest: row.text('metadataDigest'),
-  metadata: row.text('metadata'),
-}))
+export const insertSyntheses = insertion<OfRun, SynthesisFacts & WithMetadata>()(
+  'synthesis',
+  ({ db, arg, row }) =>
+    synthesisValues(row, {
+      run_id: arg.text('runId'),
+      markdown_position: positionOf(db, arg.text('runId'), row.number('sequence')),
+      metadata: row.text('metadata'),
+    }),
+)

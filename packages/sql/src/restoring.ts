@@ -14,6 +14,7 @@ import { type InsertObject, type RawBuilder, sql } from 'kysely'
 import { claim, OF_NO_RUN, ofRun } from './claim.ts'
 import type { Session } from './context.ts'
 import { inspection } from './inspection.ts'
+import { artifactValues, executionValues, runValues, synthesisValues } from './row-values.ts'
 import type { Schema } from './schema.ts'
 import { type Bound, bind, type Kit, statement } from './statement.ts'
 
@@ -79,11 +80,11 @@ const removals = (
   runId: string,
   { run, executions, artifacts, syntheses, bodies, snapshots }: Untold,
 ): readonly Bound[] => [
-  ...executions.map((agentId) => bind(removeExecution, { agentId, runId })),
-  ...artifacts.map((id) => bind(removeArtifact, { id, runId })),
-  ...syntheses.map((id) => bind(removeSynthesis, { id, runId })),
+  ...executions.map((agentId) => bind(removeExecution, { key: agentId, runId })),
+  ...artifacts.map((id) => bind(removeArtifact, { key: id, runId })),
+  ...syntheses.map((id) => bind(removeSynthesis, { key: id, runId })),
   ...bodies.map((position) => bind(removeBody, { position, runId })),
-  ...snapshots.map((sequence) => bind(removeSnapshot, { sequence, runId })),
+  ...snapshots.map((sequence) => bind(removeSnapshot, { key: sequence, runId })),
   ...(run ? [bind(removeRun, { id: runId })] : []),
 ]
 
@@ -115,51 +116,14 @@ const put =
         .returning(key as never)
     })
 
-const putRun = put<Run>()('run', 'id', ({ arg }) => ({
-  id: arg.text('id'),
-  spec_id: arg.text('specId'),
-  stage: arg.text('stage'),
-  branch: arg.text('branch'),
-  status: arg.text('status'),
-  verdict: arg.text('verdict'),
-  expected_agents: arg.json('expectedAgents'),
-  missing_agents: arg.json('missingAgents'),
-  agreements: arg.json('agreements'),
-  conflicts: arg.json('conflicts'),
-  labels: arg.json('labels'),
-  pinned: arg.flag('pinned'),
-  started_at: arg.instant('startedAt'),
-  concluded_at: arg.instant('concludedAt'),
-  archived_at: arg.instant('archivedAt'),
-  seal: arg.text('seal'),
-  last_sequence: arg.number('lastSequence'),
-}))
+const putRun = put<Run>()('run', 'id', ({ arg }) => runValues(arg))
 
 interface Placed {
   bodyAt: number
 }
 
-const putExecution = put<Execution & { bodyAt: number | undefined }>()(
-  'execution',
-  'agent_id',
-  ({ arg }) => ({
-    agent_id: arg.text('agentId'),
-    run_id: arg.text('runId'),
-    spec_id: arg.text('specId'),
-    stage: arg.text('stage'),
-    branch: arg.text('branch'),
-    agent_name: arg.text('agentName'),
-    phase_type: arg.text('phaseType'),
-    model_version: arg.text('modelVersion'),
-    status: arg.text('status'),
-    spawned_at: arg.instant('spawnedAt'),
-    started_at: arg.instant('startedAt'),
-    ended_at: arg.instant('endedAt'),
-    failure: arg.json('failure'),
-    response_bytes: arg.number('responseBytes'),
-    response_digest: arg.text('responseDigest'),
-    response_position: arg.number('bodyAt'),
-  }),
+const putExecution = put<Execution & { bodyAt: number | undefined }>()('execution', 'agent_id', ({ arg }) =>
+  executionValues(arg, { run_id: arg.text('runId'), response_position: arg.number('bodyAt') }),
 )
 
 interface WithMetadata extends Placed {
@@ -175,70 +139,44 @@ const metadataOr = (given: RawBuilder<string>, otherwise: unknown) =>
 const putArtifact = put<ArtifactFacts & WithMetadata>()(
   'artifact',
   'id',
-  ({ arg }) => ({
-    id: arg.text('id'),
-    run_id: arg.text('runId'),
-    spec_id: arg.text('specId'),
-    stage: arg.text('stage'),
-    branch: arg.text('branch'),
-    agent_name: arg.text('agentName'),
-    model_version: arg.text('modelVersion'),
-    created_at: arg.instant('createdAt'),
-    content_bytes: arg.number('contentBytes'),
-    content_digest: arg.text('contentDigest'),
-    content_position: arg.number('bodyAt'),
-    metadata_digest: arg.text('metadataDigest'),
-    metadata: metadataOr(arg.text('metadata'), LOST),
-  }),
+  ({ arg }) =>
+    artifactValues(arg, {
+      run_id: arg.text('runId'),
+      content_position: arg.number('bodyAt'),
+      metadata: metadataOr(arg.text('metadata'), LOST),
+    }),
   ({ arg }) => ({ metadata: metadataOr(arg.text('metadata'), sql.ref('artifact.metadata')) }),
 )
 
 const putSynthesis = put<SynthesisFacts & WithMetadata>()(
   'synthesis',
   'id',
-  ({ arg }) => ({
-    id: arg.text('id'),
-    run_id: arg.text('runId'),
-    spec_id: arg.text('specId'),
-    stage: arg.text('stage'),
-    branch: arg.text('branch'),
-    verdict: arg.text('verdict'),
-    agreements: arg.json('agreements'),
-    conflicts: arg.json('conflicts'),
-    output_path: arg.text('outputPath'),
-    created_at: arg.instant('createdAt'),
-    markdown_bytes: arg.number('markdownBytes'),
-    markdown_digest: arg.text('markdownDigest'),
-    markdown_position: arg.number('bodyAt'),
-    metadata_digest: arg.text('metadataDigest'),
-    metadata: metadataOr(arg.text('metadata'), LOST),
-  }),
+  ({ arg }) =>
+    synthesisValues(arg, {
+      run_id: arg.text('runId'),
+      markdown_position: arg.number('bodyAt'),
+      metadata: metadataOr(arg.text('metadata'), LOST),
+    }),
   ({ arg }) => ({ metadata: metadataOr(arg.text('metadata'), sql.ref('synthesis.metadata')) }),
 )
 
-const removeExecution = statement<{ agentId: string; runId: string }>()(({ db, arg }) =>
-  db
-    .deleteFrom('execution')
-    .where('agent_id', '=', arg.text('agentId'))
-    .where('run_id', '=', arg.text('runId'))
-    .returning('agent_id'),
-)
+/** Removes a row by its key, if it is of the run. */
+const removal = <K extends string | number>(
+  table: 'execution' | 'artifact' | 'synthesis' | 'snapshot',
+  column: string,
+  kind: 'text' | 'number',
+) =>
+  statement<{ key: K; runId: string }>()(({ db, arg }) =>
+    db
+      .deleteFrom(table as 'execution')
+      .where('run_id', '=', arg.text('runId'))
+      .where(sql.ref(column), '=', (arg[kind] as (name: 'key') => RawBuilder<K>)('key')),
+  )
 
-const removeArtifact = statement<{ id: string; runId: string }>()(({ db, arg }) =>
-  db
-    .deleteFrom('artifact')
-    .where('id', '=', arg.text('id'))
-    .where('run_id', '=', arg.text('runId'))
-    .returning('id'),
-)
-
-const removeSynthesis = statement<{ id: string; runId: string }>()(({ db, arg }) =>
-  db
-    .deleteFrom('synthesis')
-    .where('id', '=', arg.text('id'))
-    .where('run_id', '=', arg.text('runId'))
-    .returning('id'),
-)
+const removeExecution = removal<string>('execution', 'agent_id', 'text')
+const removeArtifact = removal<string>('artifact', 'id', 'text')
+const removeSynthesis = removal<string>('synthesis', 'id', 'text')
+const removeSnapshot = removal<number>('snapshot', 'sequence', 'number')
 
 const removeBody = statement<{ position: number; runId: string }>()(({ db, arg }) =>
   db
@@ -273,14 +211,6 @@ const putInPlace = statement<{ to: number }>()(({ db, arg }) =>
     .set({ position: arg.number('to') })
     .where('position', '=', sql<number>`-${arg.number('to')}`)
     .returning('position'),
-)
-
-const removeSnapshot = statement<{ sequence: number; runId: string }>()(({ db, arg }) =>
-  db
-    .deleteFrom('snapshot')
-    .where('run_id', '=', arg.text('runId'))
-    .where('sequence', '=', arg.number('sequence'))
-    .returning('sequence'),
 )
 
 const removeStray = statement<{ position: number }>()(({ db, arg }) =>
