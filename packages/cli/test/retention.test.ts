@@ -142,7 +142,7 @@ As of 2026-03-02T12:00:00.000Z:
     const { code, stdout } = await world.run(['retention', 'apply', '--folder', 'kept'])
 
     expect(code).toBe(1)
-    expect(stdout).toContain('1 run could not be archived, and stayed:\n')
+    expect(stdout).toContain('1 run could not be taken, and stayed:\n')
     expect(stdout).toContain('november  CONFLICT: ')
     expect(await ids(world)).toEqual(['audited archived', 'january archived', 'march', 'november', 'running'])
   })

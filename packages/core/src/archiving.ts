@@ -17,7 +17,10 @@ import { compareText, type PageRequest, type Position, page, pageRequest } from 
 import { archivedConflict, mustBeDeletable, type Run } from './run.ts'
 import { settle } from './settle.ts'
 
-/** What a backend brings to archiving. All that is read is as of one moment, all that is written in one transaction. */
+/**
+ * What a backend brings to archiving. All that is read is as of one moment, all that is written in one transaction. CORRUPT,
+ * naming the run, when what is kept of it cannot be read.
+ */
 export interface Depot {
   /** A run's row, with its archive if it has one; `undefined` if there is no such run. */
   kept(runId: string): Promise<KeptRunRow | undefined>

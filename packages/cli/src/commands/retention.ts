@@ -26,7 +26,7 @@ export const retention = command({
     'plan changes nothing, and lists the runs that apply would take, and why. apply does just that while others go on ' +
     'writing; it may be stopped at any time and done again. Runs that are running, pinned or waiting for an agent are never ' +
     'taken, and what is to be archived is never deleted without. What came of apply is kept in the store, where health shows it, ' +
-    'with the policy it went by. Exits with 1 when a run could not be archived, and names it.',
+    'with the policy it went by. Exits with 1 when a run could not be taken, and names it.',
   args: ['<plan|apply>'],
   options: {
     ...policyOptions,
@@ -54,7 +54,7 @@ async function plan(
   policy: RetentionPolicy,
   { force, all }: { readonly force: boolean; readonly all: boolean },
 ): Promise<Outcome> {
-  const planned = await store.retention.plan(policy, { force })
+  const planned = await store.retention.plan(policy, { force, signal: context.io.signal })
   if (context.json) {
     await context.printJson(planned)
     return 0
@@ -104,7 +104,7 @@ async function apply(
   if (json) await printJson(outcome)
   else {
     await print(`Archived ${countOf(archived)}; deleted ${countOf(deleted)}.`)
-    if (failed.length > 0) await print(`${counted(failed.length, 'run')} could not be archived, and stayed:`)
+    if (failed.length > 0) await print(`${counted(failed.length, 'run')} could not be taken, and stayed:`)
     await printTable(failureColumns, [failed])
   }
   return failed.length > 0 ? 1 : 0
