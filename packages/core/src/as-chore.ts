@@ -1,10 +1,18 @@
-import { options as checkOptions, count, nothingElse, optionalFunction, optionalSignal } from './argument.ts'
+import {
+  options as checkOptions,
+  count,
+  nothingElse,
+  oneOf,
+  optionalFunction,
+  optionalSignal,
+} from './argument.ts'
 import { type ChoreSummary, MAX_LEASE_MS } from './chore.ts'
 import { type ChoreResult, failedResult } from './chore-result.ts'
 import { type Env, now, systemEnv } from './env.ts'
+import { invalid, StoreError } from './error.ts'
 import { holding, newHolder } from './lock.ts'
 import type { ConsensusStore } from './store.ts'
-import type { ChoreName } from './upkeep-chores.ts'
+import { CHORE_NAMES, type ChoreName } from './upkeep-chores.ts'
 
 /** What to keep of the work, and for how long to have the chore. */
 export interface ChoreOptions<T> {
@@ -24,7 +32,8 @@ export interface ChoreOptions<T> {
 /**
  * Does what upkeep would do as that chore, whatever others do, and keeps what came of it, where `health` finds it and upkeep
  * sees when it is due again: for programs that make their backups themselves. It has the chore meanwhile if nobody else has; the
- * outcome is not kept while somebody else is at it in the end. Gives what the work gives, and rejects as it does.
+ * outcome is not kept while somebody else is at it in the end. Gives what the work gives, and rejects as it does; INVALID when
+ * what is to be kept is no summary.
  */
 export async function asChore<T>(
   { chores }: Pick<ConsensusStore, 'chores'>,
@@ -32,6 +41,8 @@ export async function asChore<T>(
   work: () => Promise<T>,
   options: ChoreOptions<T> = {},
 ): Promise<T> {
+  oneOf(chore, CHORE_NAMES, 'chore')
+  if (typeof work !== 'function') throw invalid('work', 'must be a function')
   const { result, facts, signal, leaseMs, env, onError } = checkChoreOptions(options)
   const holder = newHolder()
   const startedAt = now(env)
@@ -44,6 +55,8 @@ export async function asChore<T>(
       // Nobody had it, or whoever had is done by now.
       if (await chores.take(chore, holder, leaseMs)) await chores.finish(chore, holder, outcome)
     } catch (error) {
+      // No figure that can be kept: that is for who wrote it to know.
+      if (error instanceof StoreError && error.code === 'INVALID') throw error
       onError(error)
     }
   }
@@ -53,7 +66,7 @@ export async function asChore<T>(
     value = await work()
   } catch (error) {
     lock?.stopRenewing()
-    if (!signal?.aborted) await keep(failedResult(error))
+    if (!signal?.aborted) await keep(failedResult(error)).catch(onError)
     else await lock?.letGo(chore).catch(onError)
     throw error
   }

@@ -28,7 +28,7 @@ export function retentionResult({ archived, deleted, failed }: RetentionOutcome)
       deleted: deleted.runs,
       'bytes deleted': deleted.bytes,
       failed: failed.length,
-      ...(first && { message: `Run ${first.runId} stays as it is: ${first.code}: ${first.message}` }),
+      ...(first && { message: kept(`Run ${first.runId} stays as it is: ${first.code}: ${first.message}`) }),
     },
   }
 }
@@ -57,5 +57,7 @@ const MESSAGE_LENGTH = 4_000
 function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   const code = error instanceof StoreError ? `${error.code}: ` : ''
-  return `${code}${message}`.slice(0, MESSAGE_LENGTH)
+  return kept(`${code}${message}`)
 }
+
+const kept = (message: string) => message.slice(0, MESSAGE_LENGTH)

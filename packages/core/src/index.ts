@@ -104,13 +104,14 @@ export type * from './store.ts'
 export * from './synthesis.ts'
 export * from './told-body.ts'
 export { startUpkeep, type Upkeep, type UpkeepOptions } from './upkeep.ts'
-export type {
-  BackupChore,
-  ChoreName,
-  ReclaimChore,
-  RetentionChore,
-  UpkeepChores,
-  UpkeptStore,
+export {
+  type BackupChore,
+  CHORE_NAMES,
+  type ChoreName,
+  type ReclaimChore,
+  type RetentionChore,
+  type UpkeepChores,
+  type UpkeptStore,
 } from './upkeep-chores.ts'
 export {
   type DoneChore,

@@ -51,7 +51,9 @@ export interface ReclaimChore {
 }
 
 /** Which chore of upkeep it is. */
-export type ChoreName = keyof UpkeepChores
+/** In the order in which they are done. */
+export const CHORE_NAMES = ['backup', 'retention', 'reclaim'] as const satisfies (keyof UpkeepChores)[]
+export type ChoreName = (typeof CHORE_NAMES)[number]
 
 /** What upkeep needs of a store. */
 export type UpkeptStore = Pick<ConsensusStore, 'name' | 'chores' | 'retention' | 'reclaim' | 'backup'>

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import {
   archiveFolder,
+  CHORE_NAMES,
   type ChoreName,
   type DoneChore,
   type UpkeepRound,
@@ -35,7 +36,7 @@ export const upkeep = command({
     const { io, json, print, printJson, printTable, quote, remark, paint } = context
     const wanted = chosen(options.only)
     mustGoTogether(options, wanted)
-    const { folder, force, backup, keep, convert, only: _, wait, ...given } = options
+    const { folder, force, backup, keep, convert, only, wait, ...given } = options
     const policy = await policyGiven(context, given)
     const store = await context.open()
     // Else nobody could follow for a while.
@@ -61,9 +62,11 @@ export const upkeep = command({
     const failed = round.done.filter(({ outcome }) => !outcome.ok)
     for (const { chore, outcome } of failed)
       remark(`error: ${chore}: ${quote(String(outcome.summary.message))}`)
-    const missed = options.only === undefined ? [] : [...wanted].filter((name) => !isDone(round, name))
-    for (const chore of missed) remark(`error: ${chore} was not done: somebody else is at it.`)
-    return failed.length > 0 || missed.length > 0 ? 1 : 0
+    const missed = [...wanted].filter((name) => !isDone(round, name) && (name !== 'backup' || backup))
+    const isFailure = only !== undefined && missed.length > 0
+    for (const chore of isFailure || round.heldBy === undefined ? missed : [])
+      remark(`${isFailure ? 'error: ' : ''}${chore} was not done: somebody else is at it.`)
+    return failed.length > 0 || isFailure ? 1 : 0
   },
 })
 
@@ -79,17 +82,15 @@ const asListed = ({ chore, outcome }: DoneChore) => ({
   last: outcome,
 })
 
-const CHORES: readonly ChoreName[] = ['backup', 'retention', 'reclaim']
-
 /** In the order in which they are done. */
 function chosen(only: string | undefined): ReadonlySet<ChoreName> {
-  if (only === undefined) return new Set(CHORES)
+  if (only === undefined) return new Set(CHORE_NAMES)
   const words = only.split(',')
-  const wrong = words.find((word) => !CHORES.some((chore) => chore === word))
+  const wrong = words.find((word) => !CHORE_NAMES.some((chore) => chore === word))
   if (wrong !== undefined) {
-    throw new UsageError(`--only takes ${CHORES.join(', ')}, not ${JSON.stringify(wrong)}`)
+    throw new UsageError(`--only takes ${CHORE_NAMES.join(', ')}, not ${JSON.stringify(wrong)}`)
   }
-  return new Set(CHORES.filter((chore) => words.includes(chore)))
+  return new Set(CHORE_NAMES.filter((chore) => words.includes(chore)))
 }
 
 /** UsageError for an option of a chore that is not to be done. */

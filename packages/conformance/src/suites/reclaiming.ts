@@ -64,6 +64,11 @@ export function reclaiming(it: It): void {
       await using store = await durablePlace.open()
       await fillAndDelete(store, 24, MIB)
       const before = await bytes!()
+      const thrown = new Error('thrown by the caller')
+      const throwing = () => {
+        throw thrown
+      }
+      await expect(store.reclaim({ progress: throwing })).rejects.toBe(thrown)
       const controller = new AbortController()
       const stopped = store.reclaim({
         signal: controller.signal,

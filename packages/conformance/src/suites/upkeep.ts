@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type ArchiveFolder,
@@ -104,6 +105,14 @@ export function upkeep(
 
       expect(done.map(({ chore }) => chore)).toEqual(['reclaim'])
       expect(await store.runs.get('old')).toMatchObject({ archivedAt: undefined })
+    })
+
+    it('knows its backup by where it was when it began', async ({ store, clock }) => {
+      const files: string[] = []
+      const stub = { ...store, backup: async (file: string) => Promise.reject(files.push(file)) }
+      await round(stub, { backup: { file: 'relative' }, env: clock })
+
+      expect(files).toEqual([resolve('relative')])
     })
 
     it('makes its backup before anything goes', async ({ store, clock }) => {
@@ -480,6 +489,37 @@ export function upkeep(
 
       expect(await store.chores.list()).toMatchObject([{ last: undefined }])
       expect(await store.chores.take('backup', 'another', HOUR_MS)).toBe(true)
+    })
+
+    it('is refused by name when it is asked for wrongly, and nothing is done', async ({ store }) => {
+      let done = 0
+      const work = async () => {
+        done += 1
+      }
+      const wrong: Readonly<Record<string, readonly [string, unknown, object?]>> = {
+        chore: ['upkeep', work],
+        work: ['backup', 'backup'],
+        'options.summary': ['backup', work, { summary: {} }],
+        result: ['backup', work, { result: { ok: true } }],
+        leaseMs: ['backup', work, { leaseMs: 0 }],
+      }
+      await changesNothing(store, async () => {
+        for (const [argument, args] of Object.entries(wrong)) {
+          const { message } = await refusal('INVALID', asChore(store, ...(args as ['backup', typeof work])))
+          expect(message).toContain(argument)
+        }
+      })
+
+      expect(done).toBe(0)
+    })
+
+    it('says when what it tells of itself is nothing that can be kept', async ({ store }) => {
+      const result = () => ({ ok: true, summary: { file: undefined as never } })
+
+      await refusal(
+        'INVALID',
+        asChore(store, 'backup', async () => 7, { result }),
+      )
     })
 
     it('is done when the store can keep nothing, and says so', async ({ store, clock }) => {
