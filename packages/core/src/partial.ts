@@ -1,17 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rm, rmdir, stat, utimes } from 'node:fs/promises'
+import { readdir, rm, stat, utimes } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { conflict } from './error.ts'
 
 /** Milliseconds between two signs of life of what is being made. */
 const TOUCHED_EVERY_MS = 5_000
 /** Milliseconds without one after which nobody is at it any more. */
 const ABANDONED_AFTER_MS = 60_000
-/** The same for a lock, which is held for milliseconds, and which somebody may be waiting for. */
-const LOCK_TOUCHED_EVERY_MS = 1_000
-const LOCK_LEFT_AFTER_MS = 5_000
-const LOOK_EVERY_MS = 10
 
 /** A name for what is to be at `path` while it is being made, which nobody else was given. */
 export const partialOf = (path: string): string => `${path}.${randomUUID()}.partial`
@@ -28,10 +22,13 @@ export async function attended<T>(
   work: () => Promise<T>,
   everyMs = TOUCHED_EVERY_MS,
 ): Promise<T> {
-  const timer = setInterval(() => {
+  const touch = async () => {
     const now = new Date()
-    utimes(path, now, now).catch(() => undefined)
-  }, everyMs).unref()
+    await utimes(path, now, now).catch(() => undefined)
+  }
+  // At once, because a server that has the file may have another clock.
+  await touch()
+  const timer = setInterval(touch, everyMs).unref()
   try {
     return await work()
   } finally {
@@ -40,7 +37,7 @@ export async function attended<T>(
 }
 
 /** A clock that was set back since must not make it last for ever. */
-const isOver = (touchedAt: number, afterMs: number) => Math.abs(Date.now() - touchedAt) > afterMs
+export const isOver = (touchedAt: number, afterMs: number) => Math.abs(Date.now() - touchedAt) > afterMs
 
 /** Removes what nobody in a folder is at any more, of one path or of all. */
 export async function removeAbandoned(folder: string, of?: string): Promise<void> {
@@ -65,36 +62,5 @@ export async function removePartial(partial: string): Promise<void> {
   const names = await readdir(folder).catch(() => [])
   for (const name of names) {
     if (name.startsWith(begin)) await rm(join(folder, name), { force: true }).catch(() => undefined)
-  }
-}
-
-/** Does what processes must not do at once to a path, which takes them milliseconds. What was killed at it holds up nobody for long. */
-export async function oneAtATime<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const lock = `${path}.lock`
-  while (!(await isMade(lock))) {
-    const found = await stat(lock).catch(() => undefined)
-    if (found && !found.isDirectory()) throw conflict(`${lock} is in the way, and stays as it is`)
-    if (found && isOver(found.mtimeMs, LOCK_LEFT_AFTER_MS)) await remove(lock)
-    else await sleep(LOOK_EVERY_MS)
-  }
-  try {
-    return await attended(lock, work, LOCK_TOUCHED_EVERY_MS)
-  } finally {
-    // What stays of it is taken for what somebody left who was killed.
-    await remove(lock).catch(() => undefined)
-  }
-}
-
-/** A folder, because that is made by one only, and takes no room that may be missing. */
-const isMade = (lock: string): Promise<boolean> => unless('EEXIST', mkdir(lock))
-const remove = (lock: string): Promise<boolean> => unless('ENOENT', rmdir(lock))
-
-async function unless(code: string, done: Promise<void>): Promise<boolean> {
-  try {
-    await done
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === code) return false
-    throw error
   }
 }

@@ -3,7 +3,8 @@ import { basename, dirname } from 'node:path'
 import { conflict } from './error.ts'
 import { fileError } from './file-error.ts'
 import { followLinks } from './follow-links.ts'
-import { attended, oneAtATime, partialOf, removeAbandoned, removePartial } from './partial.ts'
+import { oneAtATime } from './one-at-a-time.ts'
+import { attended, partialOf, removeAbandoned, removePartial } from './partial.ts'
 
 export interface Keeping {
   /** How many there are to be in all. */
