@@ -26,7 +26,7 @@ import { writer } from './writer.ts'
 export interface SqliteStoreOptions {
   /** The file that holds the store, or `:memory:` for a private one that goes when the store is closed. */
   readonly path: string
-  /** Whether to make the file when it is missing. By default true. */
+  /** Whether to make the store when its file is missing or empty, which is UNAVAILABLE otherwise. By default true. */
   readonly create?: boolean | undefined
   /** What survives the loss of power, not only of the process: `full` flushes every commit to disk. By default `normal`. */
   readonly durability?: Durability | undefined

@@ -9,7 +9,7 @@ import { shareProgress } from '../share-progress.ts'
 export const backup = command({
   summary: 'Keep everything there is in one file, checked before it replaces an older one',
   details:
-    'The store may be in use meanwhile. Of a SQLite store it is a database that can be opened as it is, of others a ' +
+    'The store may be in use meanwhile. Of a SQLite store it is a copy of the database, of others a ' +
     'compressed export. Whatever happens, there is a whole backup where one was. restore reads it. What came of it is kept in ' +
     'the store, where health shows it.',
   args: ['<file>'],
