@@ -21,8 +21,9 @@ export interface RetentionOverride extends RetentionRule {
 
 /**
  * How long runs stay. Never touched are runs that are running, pinned, or have an execution that has not ended. The age of
- * a run counts from its conclusion, of an abandoned one from its last event, but not from before its start. INVALID when it contradicts itself: when it
- * deletes before it archives, or has an override that never counts because another before it fits all of its runs.
+ * a run counts from its conclusion, of an abandoned one from its last event, but not from before its start. INVALID when it
+ * contradicts itself: when it deletes before it archives, or has an override that never counts because another before it fits
+ * all of its runs.
  */
 export interface RetentionPolicy extends RetentionRule {
   /** The first one that a run fits counts for it. */
@@ -55,7 +56,7 @@ export interface RetentionDecision {
   readonly why: RetentionReason
   /** Whether the run is archived already. */
   readonly archived: boolean
-  /** `undefined` while it is running. */
+  /** `undefined` while it is running, or when its end is unreadable. */
   readonly endedAt: Date | undefined
   /** Of the run's bodies in UTF-8; of its archive when it is archived. */
   readonly bytes: number
