@@ -29,10 +29,26 @@ describe('stale --time-out', () => {
     expect(await world.run(argv)).toEqual({
       code: 0,
       stdout: 'Timed out gemini-find-again of run find-again, which was out for 1h.\n',
-      stderr: '',
+      stderr: 'Run find-again waits for nobody now. To end it: consensus abandon find-again\n',
     })
     expect((await world.run(['failures', '--spec', 'find'])).stdout).toContain('timed-out')
     expect(await world.run(argv)).toEqual({ code: 0, stdout: '', stderr: 'Nobody is out that long.\n' })
+  })
+
+  test('names no run that waits for somebody else, or has ended', async () => {
+    const world = await aWorldWithHistory()
+    await world.write(async ({ runs, executions }, at) => {
+      at('2026-03-02T11:50:00.000Z')
+      await executions.spawn({ runId: 'find-again', agentName: 'claude', phaseType: 'regular-stage' })
+      at('2026-03-02T08:00:00.000Z')
+      await runs.start({ id: 'ended', specId: 'pay', stage: 'plan' })
+      await executions.spawn({ runId: 'ended', agentName: 'claude', phaseType: 'regular-stage' })
+      await runs.abandon('ended')
+    })
+    const { stdout, stderr } = await world.run(['stale', '--time-out', '--older-than', '30m'])
+
+    expect(stdout.match(/Timed out/g)).toHaveLength(2)
+    expect(stderr).toBe('')
   })
 
   test('takes those beyond a page and a list too', async () => {

@@ -1,6 +1,7 @@
 import { type ConsensusStore, type Execution, type Run, StoreError } from '@consensus-store/core'
 import { runColumns, staleColumns } from '../columns.ts'
 import { type Context, command, type Outcome } from '../command.ts'
+import { shellQuoted } from '../invocation.ts'
 import { listOptions, printList } from '../listing.ts'
 import { duration, flag } from '../option.ts'
 import { pagesOf } from '../pages.ts'
@@ -51,9 +52,9 @@ async function timeOut(
   store: ConsensusStore,
   { now, olderThan }: { readonly now: Date; readonly olderThan: Date },
 ): Promise<Outcome> {
-  const { json, print, printJson, quote, remark, outlastReader } = context
+  const { json, print, printJson, quote, remark, outlastReader, typeable } = context
   outlastReader()
-  let timedOut = 0
+  const runIds = new Set<string>()
   for await (const { rows } of pagesOf((page) => store.executions.stale({ olderThan, ...page }))) {
     for (const { agentId, runId, spawnedAt } of rows) {
       const ended = await timedOutOrEnded(store, agentId)
@@ -61,14 +62,20 @@ async function timeOut(
         remark(`Agent ${quote(agentId)} has ended meanwhile.`)
         continue
       }
-      timedOut += 1
+      runIds.add(runId)
       const out = span(now.getTime() - spawnedAt.getTime())
       await (json
         ? printJson(ended)
         : print(`Timed out ${quote(agentId)} of run ${quote(runId)}, which was out for ${out}.`))
     }
   }
-  if (timedOut === 0 && !json) remark('Nobody is out that long.')
+  if (runIds.size === 0 && !json) remark('Nobody is out that long.')
+  for (const runId of runIds) {
+    const run = await store.runs.get(runId)
+    if (run?.status !== 'running' || (await isWaiting(store, run))) continue
+    const call = `${typeable('consensus abandon')} ${shellQuoted(quote(runId))}`
+    remark(`Run ${quote(runId)} waits for nobody now. To end it: ${call}`)
+  }
   return 0
 }
 
