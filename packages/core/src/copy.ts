@@ -1,12 +1,19 @@
 import { setImmediate } from 'node:timers/promises'
-import { options as checkOptions, count, MAX_LIMIT } from './argument.ts'
+import { options as checkOptions, count } from './argument.ts'
 import type { Bundle } from './bundle.ts'
+import {
+  ARCHIVED,
+  archivedRuns,
+  type Changed,
+  type CopySide,
+  changedRuns,
+  isToldBy,
+  pages,
+} from './changed-runs.ts'
 import { StoreError, type StoreErrorCode } from './error.ts'
-import { continuesLog, type Event, type LogEntry } from './event.ts'
+import { continuesLog, type LogEntry } from './event.ts'
 import { byWeight, logOf } from './log.ts'
 import { type Recordable, recordTogether } from './record-together.ts'
-import type { Run as RunRow } from './run.ts'
-import type { Nouns } from './store.ts'
 
 /** Where to begin copying, and whom to tell of it. */
 export interface CopyOptions {
@@ -45,14 +52,12 @@ export interface CopyRefusal {
   readonly message: string
 }
 
-type Source = Pick<Nouns, 'runs' | 'events'>
-
 /**
  * Copies every run, oldest first, with all it owns, and the runs that changed meanwhile again; archived runs last, which arrive
- * as they were before. It may be stopped at any
- * point and started again: what is there already is compared by its log and not read. Memory stays flat.
+ * as they were before. It may be stopped at any point and started again: what is there already is compared by its log, or its
+ * seal if it is archived, and not read. Memory stays flat.
  */
-export async function copyStore(from: Source, to: Source, options: CopyOptions = {}): Promise<Copied> {
+export async function copyStore(from: CopySide, to: CopySide, options: CopyOptions = {}): Promise<Copied> {
   const copy = copying(from, to, options)
   await copy.pass()
   return copy.result()
@@ -65,13 +70,11 @@ export interface Copying {
   result(): Copied
 }
 
-/** Runs looked at together, and so writes that travel together. */
-const RUNS_TOGETHER = 64
 /** Runs whose progress is remembered. Of others the destination is asked. */
 const REMEMBERED = 10_000
 
 /** A copy that goes on, pass by pass, where it was. */
-export function copying(from: Source, to: Source, options: CopyOptions): Copying {
+export function copying(from: CopySide, to: CopySide, options: CopyOptions): Copying {
   const { after = 0, signal, progress } = checkOptions(options, 'options')
   const counts = { read: 0, copied: 0, extended: 0, skipped: 0 }
   const refusals = new Map<string, CopyRefusal>()
@@ -176,7 +179,7 @@ export function copying(from: Source, to: Source, options: CopyOptions): Copying
   async function* toldBehind(after: number) {
     let upTo = after
     for await (const events of pages(from, after)) {
-      for (const changed of chunks(changedRuns(events), RUNS_TOGETHER)) yield* loadedOf(changed)
+      for (const changed of changedRuns(events)) yield* loadedOf(changed)
       upTo = events.at(-1)!.position
       yield { runs: [], upTo }
     }
@@ -226,78 +229,12 @@ interface Progress {
   readonly begunAt?: number | undefined
 }
 
-/** What a stretch of the log tells of one run. */
-interface Changed {
-  readonly runId: string
-  /** The position of its first event, if that is in it. */
-  readonly begunAt: number | undefined
-  /** The last event it tells. */
-  readonly sequence: number
-  /** Its row, when it is archived: the log tells nothing of it. */
-  readonly archived?: RunRow
-}
-
 interface Run extends Changed, Recordable {
   readonly log: readonly LogEntry[]
 }
 
 interface Loaded extends Run {
   readonly bundle: Bundle
-}
-
-async function* pages({ events }: Source, after: number): AsyncGenerator<readonly Event[]> {
-  while (true) {
-    const page = await events.readAll({ after, limit: MAX_LIMIT })
-    if (page.length > 0) yield page
-    if (page.length < MAX_LIMIT) return
-    after = page.at(-1)!.position
-  }
-}
-
-function changedRuns(events: readonly Event[]): readonly Changed[] {
-  const runs = new Map<string, Changed>()
-  for (const { runId, sequence, position } of events) {
-    const begunAt = sequence === 1 ? position : runs.get(runId)?.begunAt
-    runs.set(runId, { runId, begunAt, sequence })
-  }
-  return [...runs.values()]
-}
-
-/** Where a run begins that the log does not tell of any more. */
-const ARCHIVED = 0
-
-/** No event tells that a run was archived, so they are all looked at. */
-async function* archivedRuns({ runs }: Source): AsyncGenerator<readonly Changed[]> {
-  let cursor: string | undefined
-  do {
-    const page = await runs.list({ archived: true, limit: MAX_LIMIT, cursor })
-    for (const archived of chunks(page.items, RUNS_TOGETHER)) yield archived.map(changedByArchiving)
-    cursor = page.next
-  } while (cursor)
-}
-
-const changedByArchiving = (archived: RunRow): Changed => ({
-  runId: archived.id,
-  begunAt: ARCHIVED,
-  sequence: archived.lastSequence,
-  archived,
-})
-
-/**
- * Whether a store tells all of a run that is archived elsewhere, as its seal proves without unpacking anything: the event that
- * is its last one concludes it with that seal. If it is archived here too, rows have to do, although they say nothing of
- * what was told after the conclusion but how much.
- */
-async function isToldBy({ runs, events }: Source, { id, seal, lastSequence }: RunRow): Promise<boolean> {
-  if (!seal) return false
-  const [last] = await events.read(id, { after: lastSequence - 1, limit: 1 })
-  if (last) return last.type === 'run.concluded' && last.data.seal === seal
-  const run = await runs.get(id)
-  return run?.archivedAt !== undefined && run.seal === seal && run.lastSequence === lastSequence
-}
-
-function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {
-  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size)
 }
 
 /** Has the next item made while the last one is worked on. */
