@@ -51,7 +51,7 @@ export async function asChore<T>(
   async function keep({ ok, summary }: ChoreResult): Promise<void> {
     const outcome = { startedAt, endedAt: now(env), ok, summary: { ...facts, ...summary } }
     try {
-      if (await chores.finish(chore, holder, outcome)) return
+      if (await lock?.finish(chore, outcome)) return
       // Nobody had it, or whoever had is done by now.
       if (await chores.take(chore, holder, leaseMs)) await chores.finish(chore, holder, outcome)
     } catch (error) {

@@ -79,6 +79,12 @@ export async function holding(
   )
   const doubting = again(doubt, () => Math.max(trustedUntil - performance.now(), leaseMs / 3), lost.signal)
 
+  /** A renewal that came after a chore was given back would take it once more. */
+  async function noMore(chore: string): Promise<void> {
+    held.delete(chore)
+    if (!lost.signal.aborted) await renewing.underWay
+  }
+
   return {
     lost: lost.signal,
     async alsoTake(chore) {
@@ -88,11 +94,11 @@ export async function holding(
       return true
     },
     async letGo(chore) {
-      held.delete(chore)
+      await noMore(chore)
       await chores.take(chore, holder, 1)
     },
     async finish(chore, outcome) {
-      held.delete(chore)
+      await noMore(chore)
       const finished = await chores.finish(chore, holder, outcome)
       if (!finished) followed(chore)
       return finished
@@ -109,6 +115,7 @@ function again(work: () => Promise<void>, pauseMs: () => number, signal: AbortSi
   let timer: NodeJS.Timeout
   const repeating = {
     ended: false,
+    underWay: Promise.resolve(),
     end() {
       repeating.ended = true
       clearTimeout(timer)
@@ -116,7 +123,9 @@ function again(work: () => Promise<void>, pauseMs: () => number, signal: AbortSi
   }
   const plan = () => {
     if (repeating.ended || signal.aborted) return
-    timer = setTimeout(() => work().then(plan), pauseMs())
+    timer = setTimeout(() => {
+      repeating.underWay = work().then(plan)
+    }, pauseMs())
     timer.unref()
   }
   plan()
