@@ -91,6 +91,9 @@ export function damagedRetention(it: It): void {
           })
           expect(plan.archive.runs + plan.delete.runs).toBeGreaterThan(0)
           expect(saidOf(await store.retention.plan(policy))).toMatchObject({ 'run-1': 'keep: unreadable' })
+          expect(await store.rebuild('run-1')).toMatchObject({ repaired: ['run-1'] })
+          expect((await store.retention.apply(policy)).failed).toEqual([])
+          expect(saidOf(await store.retention.plan(policy))['run-1'] ?? 'gone').toMatch(/young|gone/)
         })
       }
     }
