@@ -6,7 +6,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
-    globalSetup: ['packages/conformance/src/services/vitest.ts'],
+    // What is set up first is torn down last: the servers are gone by then.
+    globalSetup: ['scripts/test/no-leftovers.ts', 'packages/conformance/src/services/vitest.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Most of the time goes by while databases work, so that a core left to them is a core left idle.

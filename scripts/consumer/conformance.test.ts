@@ -5,6 +5,14 @@ import { join } from 'node:path'
 import { describeStore, describeSuites, type OpenOptions, type Subject } from '@consensus-store/conformance'
 import { memoryStore } from '@consensus-store/memory'
 import { restoreSqliteBackup, sqliteStore } from '@consensus-store/sqlite'
+import { onTestFinished } from 'vitest'
+
+/** A folder that goes with the test. */
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'consensus-store-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
 
 describeStore('memory', { open: async (options) => memoryStore(options) })
 
@@ -29,18 +37,17 @@ const ofTheRuntime = [
 const sqlite: Subject = {
   open: async (options) => sqliteStore({ path: ':memory:', ...options }),
   async restore(file, options) {
-    const path = join(await mkdtemp(join(tmpdir(), 'consensus-store-')), 'restored.db')
+    const path = join(await newFolder(), 'restored.db')
     await restoreSqliteBackup({ file, path })
     return sqliteStore({ path, ...options })
   },
   async place() {
-    const folder = await mkdtemp(join(tmpdir(), 'consensus-store-'))
-    const location = join(folder, 'consensus.db')
+    const location = join(await newFolder(), 'consensus.db')
     return {
       location,
       opener: new URL('./opener.js', import.meta.url),
       open: async (options?: OpenOptions) => sqliteStore({ path: location, ...options }),
-      [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+      async [Symbol.asyncDispose]() {},
     }
   },
 }

@@ -2,11 +2,11 @@ import { type SpawnOptions, spawn } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { sqliteStore } from '@consensus-store/sqlite'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import cli from '../package.json' with { type: 'json' }
 import { aHistory } from './history.ts'
 import { aWorld } from './world.ts'
@@ -171,10 +171,12 @@ async function aLargeWorld() {
 }
 
 let large: Promise<string> | undefined
+afterAll(async () => {
+  if (large) rmSync(dirname(await large), { recursive: true, force: true })
+})
 function largeStore(): Promise<string> {
   large ??= (async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'consensus-large-')), 'consensus.db')
-    process.on('exit', () => rmSync(join(path, '..'), { recursive: true, force: true }))
     const store = await sqliteStore({ path })
     for (let i = 0; i < LARGE_RUNS; i++) {
       const run = await store.runs.start({ specId: 's', stage: 'plan' })
