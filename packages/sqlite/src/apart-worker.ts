@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { StoreError } from '@consensus-store/core'
 import type { Told } from './apart.ts'
 import { classifyFile } from './errors.ts'
 import { type JobInput, type JobName, jobs } from './jobs.ts'
@@ -12,5 +13,7 @@ try {
 } catch (error) {
   // An error loses its class on the way.
   const code = classifyFile(error)
-  tell({ type: 'failed', code, message: (error as Error).message })
+  const { message } = error as Error
+  const named = error instanceof StoreError ? message : `Trying to ${job} ${input.path} failed: ${message}`
+  tell({ type: 'failed', code, message: named })
 }

@@ -175,7 +175,10 @@ describe('a backup', () => {
       const [path, nowhere] = [temporaryFile(), join(temporaryFolder(), 'not', 'there')]
       await (await sqliteStore({ path })).close()
       const input = job === 'check' ? { path: nowhere } : { path, to: nowhere }
-      await expect(apart(job, input as never)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+      await expect(apart(job, input as never)).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: expect.stringContaining(input.path),
+      })
     },
   )
 })
