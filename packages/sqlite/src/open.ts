@@ -11,7 +11,7 @@ import Database from 'better-sqlite3'
 import { type Connection, connection } from './connection.ts'
 import { sqlite } from './dialect.ts'
 import { classifyFile, needsRecovery } from './errors.ts'
-import { isEmpty, type Place, place } from './place.ts'
+import { emptyFile, type Place, place } from './place.ts'
 import { mustCarryDriver } from './runtime.ts'
 import { applyReaderSettings, applyWriterSettings, type Tuning } from './settings.ts'
 import { whenFree } from './waiting.ts'
@@ -80,7 +80,7 @@ async function mustBeOurs({ path }: Place, create: boolean, busyTimeoutMs: numbe
     try {
       const { version, empty } = await whenFree(() => contentsOf(database), busyTimeoutMs)
       if (version > SCHEMA_VERSION) throw newerSchema(version)
-      if (empty && !create) throw isEmpty(path)
+      if (empty && !create) throw emptyFile(path)
       if (version === 0 && !empty) {
         throw new StoreError('SCHEMA', `${path} is a SQLite database of something else`)
       }

@@ -14,7 +14,8 @@ export interface Place {
 
 /**
  * Finds the file, without touching it. UNAVAILABLE when there can be none at `path`, or when there is none, or nothing in it,
- * and none is to be made; CORRUPT when what is there is not a database. `:memory:` is a file of its own in the temporary folder, because readers need a second connection.
+ * and none is to be made; CORRUPT when what is there is not a database. `:memory:` is a file of its own in the temporary
+ * folder, because readers need a second connection.
  */
 export function place(path: string, create: boolean): Place {
   if (path === ':memory:') return temporaryPlace()
@@ -23,7 +24,7 @@ export function place(path: string, create: boolean): Place {
   if (found?.isDirectory()) throw unavailable(full, 'is a folder')
   if (found && !found.isFile()) throw unavailable(full, 'is not a regular file')
   if (!found && !create) throw unavailable(full, 'does not exist')
-  if (found?.size === 0 && !create) throw isEmpty(full)
+  if (found?.size === 0 && !create) throw emptyFile(full)
   if (!statSync(dirname(full), { throwIfNoEntry: false })?.isDirectory()) {
     throw unavailable(full, `cannot be made: there is no folder ${dirname(full)}`)
   }
@@ -72,7 +73,7 @@ function openFile(path: string): number {
 }
 
 /** A store that lost what was in it is not one that was never there. */
-export const isEmpty = (path: string): StoreError => unavailable(path, 'is empty')
+export const emptyFile = (path: string): StoreError => unavailable(path, 'is empty')
 
 const unavailable = (path: string, problem: string, cause?: unknown): StoreError =>
   new StoreError('UNAVAILABLE', `${basename(path)} ${problem}: ${path}`, { cause })
