@@ -42,15 +42,17 @@ export function deletedRuns(
  */
 export const deletingSteps = (runs: Doomed) =>
   [
-    claim(
-      { runIds: runs.runIds, looksBeyond: true },
-      claimDeletable({ ofVersion: runs.versions !== undefined }),
-      runs,
-    ),
+    claimOfDoomed(runs),
     ...vacatingSteps(runs),
     bind(deleteArchives, runs),
     bind(deleteRows, runs),
   ] as const satisfies Steps
+
+/** A version is found in other tables. That no agent is out is not undone by anybody once a run has ended. */
+const claimOfDoomed = (runs: Doomed) => {
+  const ofVersion = runs.versions !== undefined
+  return claim({ runIds: runs.runIds, looksBeyond: ofVersion }, claimDeletable({ ofVersion }), runs)
+}
 
 /** Takes all that claimed runs own out of the tables; the first step gives their agents. */
 export const vacatingSteps = (runs: Doomed) =>
