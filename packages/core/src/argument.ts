@@ -78,10 +78,6 @@ export function instant(value: unknown, argument: string): Date {
   return new Date(value)
 }
 
-/** A copy of a date, if there is one. */
-export const optionalInstant = (value: unknown, argument: string): Date | undefined =>
-  value === undefined ? undefined : instant(value, argument)
-
 /** A whole number from `min` to `max`. */
 export function count(
   value: unknown,

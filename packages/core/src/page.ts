@@ -42,8 +42,7 @@ export function pageRequest(noun: string, filters: object, { limit, cursor }: Pa
   }
 }
 
-/** How many items a page has. INVALID when that is not 1–1000. */
-export const pageLimit = (limit: unknown): number =>
+const pageLimit = (limit: unknown): number =>
   limit === undefined ? DEFAULT_LIMIT : count(limit, 'limit', 1, MAX_LIMIT)
 
 /** Cuts a page from up to `limit + 1` items, so that knowing there is more costs no second query. */

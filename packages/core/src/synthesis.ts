@@ -7,7 +7,7 @@ import type { Json } from './json.ts'
 import { type Run, VERDICTS, type Verdict } from './run.ts'
 
 /** Characters an output path may have. */
-export const MAX_PATH_LENGTH = 4_096
+const MAX_PATH_LENGTH = 4_096
 
 /** What a synthesis's event says of it; its bodies are held by digest. */
 export interface SynthesisFacts {

@@ -1,14 +1,22 @@
+import { zstdDecompressSync } from 'node:zlib'
 import { vi } from 'vitest'
 
 vi.mock(import('@consensus-store/core'), async (original) => {
   const { spoiled } = await import('./spoiled.ts')
   const core = await original()
+  const runIn = (compressed: Uint8Array) => {
+    try {
+      return core.parseBundle(zstdDecompressSync(compressed).toString()).run.id
+    } catch {
+      return undefined
+    }
+  }
   return spoiled(core, {
     depot: (right) => ({
-      async kept(runId) {
-        const kept = await right.kept(runId)
-        const other = kept?.archive && (await core.unpack(kept.archive.compressed).catch(() => undefined))
-        return kept?.archive && other ? { ...kept, archive: { ...kept.archive, runId: other.run.id } } : kept
+      async kept(id) {
+        const kept = await right.kept(id)
+        const runId = kept?.archive && runIn(kept.archive.compressed)
+        return kept?.archive && runId ? { ...kept, archive: { ...kept.archive, runId } } : kept
       },
     }),
   })

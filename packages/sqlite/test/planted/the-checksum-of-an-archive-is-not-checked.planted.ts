@@ -1,10 +1,10 @@
+import { hash } from 'node:crypto'
 import { vi } from 'vitest'
 
 vi.mock(import('@consensus-store/core'), async (original) => {
   const { spoiled } = await import('./spoiled.ts')
-  const core = await original()
-  return spoiled(core, {
-    archive: (archive) => ({ ...archive, checksum: core.checksumOf(archive.compressed) }),
+  return spoiled(await original(), {
+    archive: (archive) => ({ ...archive, checksum: `sha256:${hash('sha256', archive.compressed)}` }),
   })
 })
 
