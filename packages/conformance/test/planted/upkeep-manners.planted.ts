@@ -112,7 +112,8 @@ plantUpkeep(
 )
 
 plantUpkeep('upkeep that begins passes a policy over', 'is refused by name when it is asked for wrongly', {
-  start: (store, options) => startUpkeep(store, known(options)),
+  start: (store, { policy: _, ...options }: UpkeepOptions & { readonly policy?: unknown }) =>
+    startUpkeep(store, options),
 })
 
 plantUpkeep(
