@@ -1,15 +1,13 @@
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { type ConsensusStore, intercept } from '@consensus-store/core'
 import { memoryStore } from '@consensus-store/memory'
 import { sqliteStore } from '@consensus-store/sqlite'
 import { describe, expect, test } from 'vitest'
+import { HISTORIES } from './histories.ts'
 import { aHistory } from './history.ts'
 import { writeFiles } from './import-sources.ts'
 import { aDatabase } from './postgres.ts'
 import { aWorld } from './world.ts'
-
-const DATA = fileURLToPath(new URL('../../../../shared/data', import.meta.url))
 
 type World = ReturnType<typeof aWorld>
 
@@ -213,17 +211,14 @@ describe('a history that was imported', () => {
     expect((await world.run(['verify', '--store', url])).code).toBe(0)
   }
 
-  test.skipIf(!existsSync(DATA))(
-    'from real evidence and databases exports the same from Postgres',
-    async () => {
-      await sameAfterwards(
-        aWorld(),
-        ['evidence', 'legacy/original.db', 'legacy/normalized-v2.db', 'legacy/prd-910.db'].map(
-          (name) => `${DATA}/${name}`,
-        ),
-      )
-    },
-  )
+  test.skipIf(!HISTORIES)('from real evidence and databases exports the same from Postgres', async () => {
+    await sameAfterwards(
+      aWorld(),
+      ['evidence', 'legacy/original.db', 'legacy/normalized-v2.db', 'legacy/prd-910.db'].map(
+        (name) => `${HISTORIES}/${name}`,
+      ),
+    )
+  })
 
   test('from evidence made for it exports the same from Postgres', async () => {
     const world = aWorld()

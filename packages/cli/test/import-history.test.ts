@@ -1,14 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { HISTORIES } from './histories.ts'
 import { importInto, writeFiles, writeNormalized, writeOriginal, writePrd } from './import-sources.ts'
 import { aWorld } from './world.ts'
-
-/** Real histories, kept beside the checkout by those who may have them. */
-const DATA = fileURLToPath(new URL('../../../../shared/data', import.meta.url))
-const there = existsSync(join(DATA, 'evidence'))
 
 /** A folder with `evidence`, `legacy` and `hostile` in it, and where it is. */
 interface Data {
@@ -19,11 +15,11 @@ interface Data {
 
 const sources: readonly Data[] = [
   {
-    name: there
+    name: HISTORIES
       ? 'real histories'
-      : `real histories (skipped: there is no ${basename(DATA)} beside the checkout)`,
-    skip: !there,
-    folder: () => DATA,
+      : 'real histories (skipped: CONSENSUS_HISTORIES does not say where they are)',
+    skip: !HISTORIES,
+    folder: () => HISTORIES!,
   },
   {
     name: 'histories made for this test',

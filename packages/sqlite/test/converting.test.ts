@@ -1,16 +1,14 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, copyFileSync, existsSync, statSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { chmodSync, copyFileSync, statSync } from 'node:fs'
 import { exportDigest, upkeepRound } from '@consensus-store/core'
 import { sqliteStore } from '@consensus-store/sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { apart } from '../src/apart.ts'
 import { aSpaciousFile, shapeOf } from './a-spacious-file.ts'
+import { HISTORIES } from './histories.ts'
 import { temporaryFile } from './temporary.ts'
-
-const LEGACY = fileURLToPath(new URL('../../../../shared/data/legacy/original.db', import.meta.url))
 
 async function aFileAndItsDigest(options?: Parameters<typeof aSpaciousFile>[1]) {
   const path = temporaryFile()
@@ -40,22 +38,19 @@ describe('a file that was made without auto_vacuum', () => {
   })
 
   // Where the real histories lie: the file that an older tool let grow, of another schema, so what is beneath the store is used.
-  test.runIf(existsSync(LEGACY))(
-    'shrinks to a twentieth when it is the one that grew without bound',
-    async () => {
-      const path = temporaryFile()
-      copyFileSync(LEGACY, path)
-      chmodSync(path, 0o600)
-      const before = { ...shapeOf(path), rows: rowsIn(path) }
-      expect(before.freePages / before.pages).toBeGreaterThan(0.95)
-      await apart('convert', { path, busyTimeoutMs: 1_000 })
+  test.skipIf(!HISTORIES)('shrinks to a twentieth when it is the one that grew without bound', async () => {
+    const path = temporaryFile()
+    copyFileSync(`${HISTORIES}/legacy/original.db`, path)
+    chmodSync(path, 0o600)
+    const before = { ...shapeOf(path), rows: rowsIn(path) }
+    expect(before.freePages / before.pages).toBeGreaterThan(0.95)
+    await apart('convert', { path, busyTimeoutMs: 1_000 })
 
-      expect(statSync(path).size).toBeLessThan(before.bytes / 19)
-      expect(shapeOf(path)).toMatchObject({ autoVacuum: 2, freePages: 0 })
-      expect(rowsIn(path)).toEqual(before.rows)
-      expect(integrity(path)).toBe('ok')
-    },
-  )
+    expect(statSync(path).size).toBeLessThan(before.bytes / 19)
+    expect(shapeOf(path)).toMatchObject({ autoVacuum: 2, freePages: 0 })
+    expect(rowsIn(path)).toEqual(before.rows)
+    expect(integrity(path)).toBe('ok')
+  })
 
   test('is as health wants it from then on, in every store that is open on it', async () => {
     const { path } = await aFileAndItsDigest()
