@@ -12,9 +12,9 @@ export interface ReclaimOptions {
    * it is free. Writers wait meanwhile. By default `never`.
    */
   readonly convert?: Conversion | undefined
-  /** Rejects with its reason when it is aborted. What was given back by then stays so. */
+  /** Rejects with its reason when it is aborted. What was given back by then stays so; a conversion that began goes on to its end first. */
   readonly signal?: AbortSignal | undefined
-  /** Is told of the bytes given back so far. */
+  /** Is told of the bytes given back so far, as can be seen from outside: none while somebody who reads keeps files from shrinking. */
   readonly progress?: ((bytes: number) => void) | undefined
 }
 

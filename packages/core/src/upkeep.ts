@@ -20,7 +20,7 @@ export interface UpkeepOptions extends UpkeepTurnOptions {
 
 /** Upkeep that was started. */
 export interface Upkeep extends AsyncDisposable {
-  /** Begins nothing more, interrupts what is under way, and resolves when nothing is. */
+  /** Begins nothing more, interrupts what is under way, and resolves when nothing is: a conversion that began goes on to its end. */
   stop(): Promise<void>
 }
 
