@@ -16,6 +16,7 @@ const SKIPPABLE = 0x184d2a5c
 const HEAD_BYTES = 8
 const NAME = 'consensus-store backup'
 
+/** The label as it stands at the end of a backup. */
 export function encodeLabel({ runs, digest, checksum }: BackupLabel): Buffer {
   const frame = Buffer.alloc(LABEL_BYTES, ' ')
   frame.writeUInt32LE(SKIPPABLE, 0)

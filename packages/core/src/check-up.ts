@@ -93,6 +93,7 @@ export function summedUp(health: Omit<Health, 'ok' | 'findings'>, findings: read
   return { ...said, ...health, ...said }
 }
 
+/** What was counted: exact, unless counting stopped at `most`. */
 export const countedUpTo = (most: number, found: number): Count => ({
   count: found,
   precision: found < most ? 'exact' : 'at least',

@@ -15,6 +15,7 @@ export interface ExaminedArchive {
 export const isArchived = ({ archive, run, events }: KeptRun): boolean =>
   archive !== undefined && (run?.row?.archivedAt !== undefined || events.length === 0)
 
+/** What differs in an archived run, and what its archive tells. */
 export async function examineArchive(
   kept: KeptRun,
   archive: KeptArchive | undefined,

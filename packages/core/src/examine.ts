@@ -17,11 +17,13 @@ export interface Examined {
   readonly bodies: readonly PlacedBody[]
 }
 
+/** A body that an event tells of, and where it must be. */
 export interface PlacedBody extends ToldBody {
   /** The position of the event that brought it. */
   readonly position: number
 }
 
+/** What differs in a run but for its bodies, and what its log tells. */
 export function examine(runId: string, kept: KeptRun): Examined {
   const log = examineLog(kept.events)
   const { history, broken } = foldIfWhole(runId, kept.events, log)
@@ -210,6 +212,7 @@ function untoldBodies(
   return kept.bodies.filter((position) => !told.has(position)).map(untoldBody)
 }
 
+/** That no event tells of a body. */
 export const untoldBody = (position: number): RowDifference => ({
   subject: `body ${position}`,
   what: 'untold',

@@ -59,6 +59,7 @@ const unreadableBecause: Readonly<Partial<Record<StoreErrorCode, Pick<Finding, '
   },
 }
 
+/** What was found out of a store, before it is judged. */
 export interface Found extends Omit<Health, 'ok' | 'findings'> {
   readonly judgedBy: PolicyJudgedBy
   /** The command that gives free space back. */

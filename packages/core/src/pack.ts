@@ -80,6 +80,7 @@ export async function unpackBundle(archive: KeptArchive): Promise<Bundle> {
   throw new StoreError('CORRUPT', `The archive of run ${archive.runId} is damaged: ${problem}`, { cause })
 }
 
+/** What was packed, or why that cannot be had. */
 export type Unpacked =
   | { readonly bundle: Bundle }
   | { readonly bundle?: undefined; readonly problem: string; readonly cause?: unknown }
@@ -120,6 +121,7 @@ const turnAfter = async (plain: Uint8Array): Promise<void> => {
   if (plain.length >= LARGE) await nextTurn()
 }
 
+/** The checksum of an archive: `sha256:` and 64 hexadecimal digits. */
 export const checksumOf = (compressed: Uint8Array): string => `sha256:${hash('sha256', compressed)}`
 
 function mustHoldTogether(bundle: Bundle): void {

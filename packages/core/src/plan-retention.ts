@@ -54,8 +54,10 @@ const COUNTED_AS: Readonly<Record<RetentionAction, readonly ('keep' | 'archive' 
 
 type Tally = { -readonly [M in keyof RetentionCount]: RetentionCount[M] }
 
+/** A count of nothing. */
 export const noRuns = (): Tally => ({ runs: 0, bytes: 0 })
 
+/** Counts one run more. */
 export function addTo(tally: Tally, { bytes }: { readonly bytes: number }): void {
   tally.runs += 1
   tally.bytes += bytes

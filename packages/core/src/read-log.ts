@@ -16,6 +16,7 @@ export interface ReadLog {
   readonly next: Event | undefined
 }
 
+/** A snapshot that is believed, with what it holds. */
 export interface Base extends Snapshot {
   readonly history: History
 }

@@ -6,6 +6,7 @@ import { followLinks } from './follow-links.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { attended, partialOf, removeAbandoned, removePartial } from './partial.ts'
 
+/** What is to become of older files. */
 export interface Keeping {
   /** How many there are to be in all. */
   readonly keep: number

@@ -50,9 +50,9 @@ export interface ReclaimChore {
   readonly everyMs?: number | undefined
 }
 
-/** Which chore of upkeep it is. */
 /** In the order in which they are done. */
 export const CHORE_NAMES = ['backup', 'retention', 'reclaim'] as const satisfies (keyof UpkeepChores)[]
+/** Which chore of upkeep it is. */
 export type ChoreName = (typeof CHORE_NAMES)[number]
 
 /** What upkeep needs of a store. */
