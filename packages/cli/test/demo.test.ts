@@ -38,7 +38,9 @@ describe('demo', () => {
     }
     const store = ['--store', 'sqlite:./consensus-demo.db']
     expect((await world.run(['verify', ...store])).code).toBe(0)
-    expect((await world.run(['stale', ...store])).stdout).toMatch(/^gemini-search-again-\S+ .* 50m$/m)
+    expect((await world.run(['stale', '--older-than', '30m', ...store])).stdout).toMatch(
+      /^gemini-search-again-\S+ .* 50m$/m,
+    )
   })
 
   test('adds new runs when it is played again', async () => {

@@ -159,7 +159,7 @@ describe('stale', () => {
   test('names who is out, and for how long', async () => {
     const world = await aWorldWithHistory()
 
-    expect((await world.run(['stale'])).stdout).toBe(
+    expect((await world.run(['stale', '--older-than', '30m'])).stdout).toBe(
       [
         'AGENT              NAME    SPEC  STAGE  STATE    OUT FOR',
         'gemini-find-again  gemini  find  plan   running  1h',
