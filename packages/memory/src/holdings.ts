@@ -1,11 +1,13 @@
 import {
   type Depot,
   endedAt,
+  type HeldKey,
   type HeldRun,
   type History,
   type Holdings,
   isOpen,
   oldestFirst,
+  type Run,
   versionOf,
   whyItStays,
 } from '@consensus-store/core'
@@ -17,20 +19,25 @@ export const holdings = ({ read, write }: MemoryContext, depot: Depot): Holdings
   depot,
 
   async runsAfter(key, limit, countNewer) {
-    return heldRuns(read())
-      .filter((run) => !key || oldestFirst(key, run) < 0)
-      .slice(0, limit)
-      .map((run) => ({ ...run, newer: Math.min(run.newer, countNewer) }))
+    const page: HeldRun[] = []
+    for (const run of heldRuns(read(), key)) {
+      page.push({ ...run, newer: Math.min(run.newer, countNewer) })
+      if (page.length === limit) break
+    }
+    return page
   },
 
-  run: async (id) => heldRuns(read()).find((run) => run.id === id),
+  async run(id) {
+    for (const run of heldRuns(read())) if (run.id === id) return run
+    return undefined
+  },
 
   async newestAt() {
-    const { histories, archives, log } = read()
-    const starts = [...histories.values(), ...archives.values()].map(({ run }) => run.startedAt.getTime())
-    const last = log.findLast((event) => event !== undefined)
-    const newest = Math.max(...starts, last ? last.at.getTime() : Number.NEGATIVE_INFINITY)
-    return Number.isFinite(newest) ? new Date(newest) : undefined
+    const state = read()
+    const last = state.log.findLast((event) => event !== undefined)
+    return runsIn(state)
+      .map(({ startedAt }) => startedAt)
+      .reduce((newest, at) => (newest && newest > at ? newest : at), last?.at)
   },
 
   async *delete(runs) {
@@ -44,20 +51,48 @@ export const holdings = ({ read, write }: MemoryContext, depot: Depot): Holdings
   },
 })
 
-/** In the order of retention. */
-export function heldRuns(state: State): readonly HeldRun[] {
+/** Those behind a key, in the order of retention; what each holds is only looked up when its turn comes. */
+export function* heldRuns(state: State, after?: HeldKey): Iterable<HeldRun> {
+  for (const place of placesIn(state)) {
+    if (!after || oldestFirst(after, place) < 0) yield { ...heldIn(state, place.id)!, newer: place.newer }
+  }
+}
+
+interface Place extends HeldKey {
+  /** How many runs of the same spec and stage began later. */
+  readonly newer: number
+}
+
+interface Places {
+  readonly asOf: string
+  readonly places: readonly Place[]
+}
+
+const known = new WeakMap<State, Places>()
+
+/** Page after page is read of the same runs, as a rule. */
+function placesIn(state: State): readonly Place[] {
+  // No run comes without an event.
+  const asOf = [state.log.length, state.histories.size, state.archives.size].join()
+  const before = known.get(state)
+  if (before?.asOf === asOf) return before.places
   const newer = new Map<string, number>()
-  return [...state.histories.keys(), ...state.archives.keys()]
-    .map((id) => heldIn(state, id)!)
+  const places = runsIn(state)
     .sort((a, b) => oldestFirst(b, a))
-    .map((run) => {
-      const stage = JSON.stringify([run.specId, run.stage])
-      const count = newer.get(stage) ?? 0
-      newer.set(stage, count + 1)
-      return { ...run, newer: count }
+    .map(({ id, startedAt, specId, stage }) => {
+      const key = JSON.stringify([specId, stage])
+      const count = newer.get(key) ?? 0
+      newer.set(key, count + 1)
+      return { id, startedAt, newer: count }
     })
     .reverse()
+  known.set(state, { asOf, places })
+  return places
 }
+
+/** Archived or not. */
+const runsIn = ({ histories, archives }: State): Run[] =>
+  [...histories.values(), ...archives.values()].map(({ run }) => run)
 
 function heldIn(state: State, id: string): Omit<HeldRun, 'newer'> | undefined {
   const { histories, archives, logs } = state

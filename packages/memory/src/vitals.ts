@@ -1,4 +1,4 @@
-import { isOpen, oldestFirst, type Vitals } from '@consensus-store/core'
+import { type AgedRun, isOpen, type Vitals } from '@consensus-store/core'
 import { heldRuns } from './holdings.ts'
 import { artifactsIn, executionsIn, type State, synthesesIn } from './state.ts'
 
@@ -31,9 +31,8 @@ export const vitals = (read: () => State, identity: string): Vitals => ({
   space: async () => ({ bytes: 0, freeBytes: 0, walBytes: 0, roomBytes: undefined }),
 
   async oldestRunAt() {
-    const { histories, archives } = read()
-    const starts = [...histories.values(), ...archives.values()].map(({ run }) => run.startedAt.getTime())
-    return starts.length === 0 ? undefined : new Date(Math.min(...starts))
+    const [oldest] = heldRuns(read())
+    return oldest?.startedAt
   },
 
   async openSince(spawnedBefore, most) {
@@ -42,10 +41,12 @@ export const vitals = (read: () => State, identity: string): Vitals => ({
   },
 
   async aged({ archived, after, startedBefore, most }) {
-    return heldRuns(read())
-      .filter((run) => run.archived === archived && run.startedAt < startedBefore)
-      .filter((run) => !after || oldestFirst(after, run) < 0)
-      .slice(0, most)
+    const found: AgedRun[] = []
+    for (const run of heldRuns(read(), after)) {
+      if (run.startedAt >= startedBefore || found.length === most) break
+      if (run.archived === archived) found.push(run)
+    }
+    return found
   },
 
   classify: () => 'CORRUPT',
