@@ -2,19 +2,19 @@ import { concernsOneRun, StoreError } from '@consensus-store/core'
 import type { Context, Outcome } from './command.ts'
 
 /**
- * Does something with each run that is named. What is wrong with one of them alone is told, and the others are still done, also
- * when nobody reads of it any more.
+ * Does something with each of several runs, or with what is of different runs. What is wrong with one of them alone is told, and the
+ * others are still done, also when nobody reads of it any more.
  */
-export async function eachRun(
+export async function eachRun<Item>(
   { outlastReader, remark, quote }: Context,
-  names: readonly string[],
-  work: (name: string) => Promise<void>,
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
 ): Promise<Outcome> {
   outlastReader()
   let refused = false
-  for (const name of names) {
+  for (const item of items) {
     try {
-      await work(name)
+      await work(item)
     } catch (error) {
       if (!concernsOneRun(error) && !isNotFound(error)) throw error
       refused = true

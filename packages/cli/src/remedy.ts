@@ -60,7 +60,7 @@ const remedies: Readonly<Record<Exclude<StoreErrorCode, 'UNAVAILABLE'>, string>>
   BUSY: 'Another process holds the store; try again when it is done.',
   FULL: 'Make room on the disk, then try again.',
   CORRUPT:
-    'See what is damaged: consensus verify. What is lost may be in a backup, which consensus restore reads',
+    'See what is damaged: consensus verify. What is lost may be in a backup; to look into one: consensus restore <file> --to <url>',
   SCHEMA: 'The store is of another version than this command, or not a consensus store; it was not touched.',
   UNSUPPORTED: 'Use a store that supports it.',
   CLOSED: 'The store was closed too early; please report it as a bug.',

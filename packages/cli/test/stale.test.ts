@@ -1,4 +1,4 @@
-import { type ConsensusStore, intercept } from '@consensus-store/core'
+import { type ConsensusStore, intercept, StoreError } from '@consensus-store/core'
 import { sqliteStore } from '@consensus-store/sqlite'
 import { describe, expect, test } from 'vitest'
 import { aHistory } from './history.ts'
@@ -73,6 +73,26 @@ describe('stale --time-out', () => {
       'Timed out gemini-find-again',
     )
     expect((await world.run(['health', '--json'], after(61))).stdout).not.toContain('stale_executions')
+  })
+
+  test('goes on behind a run that is damaged, and exits with 1', async () => {
+    const world = await aWorldWithHistory()
+    await world.write((store, at) => spawnMany(store, at, 3))
+    let asked = 0
+    const backends = {
+      damaged: async () =>
+        intercept(await sqliteStore({ path: world.path('consensus.db') }), (operation, call) =>
+          operation === 'executions.timeOut' && asked++ === 1
+            ? Promise.reject(new StoreError('CORRUPT', 'Run wide is damaged'))
+            : call(),
+        ),
+    }
+    const { code, stdout, stderr } = await world.run(['stale', '--time-out', '--store', 'damaged:'], {
+      backends,
+    })
+
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'error: CORRUPT: Run wide is damaged\n' })
+    expect(stdout.match(/Timed out agent-00[02]/g)).toHaveLength(2)
   })
 
   test('leaves who ends meanwhile as it ended', async () => {

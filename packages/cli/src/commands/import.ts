@@ -19,7 +19,10 @@ export const importHistory = command({
     'Importing again adds nothing. Prints what was read, stored, there already and refused; ' +
     'exits with 1 when something was refused.',
   args: ['<path>'],
-  remedies: { CORRUPT: 'Check that it is the right file; what was read of it before is stored.' },
+  remedies: {
+    CORRUPT:
+      'Check that it is the right file. What was stored before it was met stays; importing again adds the rest.',
+  },
   options: {
     'dry-run': flag('Say what would happen, and write nothing'),
     silence: duration('Rows without a run id this far apart are of different runs', '30m'),

@@ -1,6 +1,7 @@
 import { type ConsensusStore, type Execution, type Run, StoreError } from '@consensus-store/core'
 import { runColumns, staleColumns } from '../columns.ts'
 import { type Context, command, type Outcome } from '../command.ts'
+import { eachRun } from '../each-run.ts'
 import { shellQuoted } from '../invocation.ts'
 import { listOptions, printList } from '../listing.ts'
 import { duration, flag } from '../option.ts'
@@ -52,31 +53,25 @@ async function timeOut(
   store: ConsensusStore,
   { now, olderThan }: { readonly now: Date; readonly olderThan: Date },
 ): Promise<Outcome> {
-  const { json, print, printJson, quote, remark, outlastReader, typeable } = context
-  outlastReader()
+  const { json, print, printJson, quote, remark } = context
   const runIds = new Set<string>()
-  for await (const { rows } of pagesOf((page) => store.executions.stale({ olderThan, ...page }))) {
-    for (const { agentId, runId, spawnedAt } of rows) {
-      const ended = await timedOutOrEnded(store, agentId)
-      if (ended?.status !== 'timed-out') {
-        remark(`Agent ${quote(agentId)} has ended meanwhile.`)
-        continue
-      }
-      runIds.add(runId)
-      const out = span(now.getTime() - spawnedAt.getTime())
-      await (json
-        ? printJson(ended)
-        : print(`Timed out ${quote(agentId)} of run ${quote(runId)}, which was out for ${out}.`))
-    }
+
+  async function timeOutOne({ agentId, runId, spawnedAt }: Execution): Promise<void> {
+    const ended = await timedOutOrEnded(store, agentId)
+    if (ended?.status !== 'timed-out') return remark(`Agent ${quote(agentId)} has ended meanwhile.`)
+    runIds.add(runId)
+    const out = span(now.getTime() - spawnedAt.getTime())
+    await (json
+      ? printJson(ended)
+      : print(`Timed out ${quote(agentId)} of run ${quote(runId)}, which was out for ${out}.`))
   }
-  if (runIds.size === 0 && !json) remark('Nobody is out that long.')
-  for (const runId of runIds) {
-    const run = await store.runs.get(runId)
-    if (run?.status !== 'running' || (await isWaiting(store, run))) continue
-    const call = `${typeable('consensus abandon')} ${shellQuoted(quote(runId))}`
-    remark(`Run ${quote(runId)} waits for nobody now. To end it: ${call}`)
-  }
-  return 0
+
+  let outcome: Outcome = 0
+  for await (const { rows } of pagesOf((page) => store.executions.stale({ olderThan, ...page })))
+    outcome = (await eachRun(context, rows, timeOutOne)) || outcome
+  if (runIds.size === 0 && outcome === 0 && !json) remark('Nobody is out that long.')
+  for (const runId of runIds) await nameIfLeft(context, store, runId)
+  return outcome
 }
 
 /** The execution as it is then; `undefined` when it was deleted with its run. */
@@ -87,6 +82,14 @@ async function timedOutOrEnded(store: ConsensusStore, agentId: string): Promise<
     if (!(error instanceof StoreError) || !['CONFLICT', 'NOT_FOUND'].includes(error.code)) throw error
     return store.executions.get(agentId)
   }
+}
+
+/** A run that waits for nobody any more is ended by nobody, unless somebody hears of it. */
+async function nameIfLeft({ quote, remark, typeable }: Context, store: ConsensusStore, runId: string) {
+  const run = await store.runs.get(runId)
+  if (run?.status !== 'running' || (await isWaiting(store, run))) return
+  const call = `${typeable('consensus abandon')} ${shellQuoted(quote(runId))}`
+  remark(`Run ${quote(runId)} waits for nobody now. To end it: ${call}`)
 }
 
 /** Those that wait for nobody, and in which nothing has happened since. */
