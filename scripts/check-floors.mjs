@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 const FLOORS = { core: 1, conformance: 2, sql: 3, memory: 3, sqlite: 4, postgres: 4, redis: 4, cli: 5 }
 const SCOPE = '@consensus-store/'
 
-/** What may be used to test a package although it stands no lower. */
+/** What may be used to test a package although it stands no lower, and the tests of which its own may use. */
 const forTests = { conformance: ['memory'], redis: ['sqlite', 'postgres'] }
 const inEveryTest = 'conformance'
 
@@ -42,7 +42,11 @@ function problemsOf(folder) {
     for (const { specifier, line } of imports(readFileSync(file, 'utf8'))) {
       if (specifier.startsWith('.')) {
         const target = resolve(file, '..', specifier)
-        if (!target.startsWith(join(root, 'packages', folder) + sep)) {
+        const reachable = [
+          folder,
+          ...(testing ? (forTests[folder] ?? []).map((other) => join(other, 'test')) : []),
+        ]
+        if (!reachable.some((inside) => target.startsWith(join(root, 'packages', inside) + sep))) {
           problems.push(`${where}:${line} reaches into another folder: ${specifier}`)
         }
       } else judge(specifier, testing, `${where}:${line}`)

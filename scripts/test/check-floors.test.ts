@@ -100,6 +100,19 @@ describe('check-floors', () => {
     expect(said).toContain('reaches into another folder: ../../memory/src/index.ts')
   })
 
+  test('lets tests use those of what may test them, and nothing else of that', () => {
+    const folders = {
+      'packages/redis/package.json': named('redis'),
+      'packages/sqlite/package.json': named('sqlite'),
+    }
+    const reaching = (from: string, what: string) =>
+      check({ ...folders, [`packages/redis/${from}`]: `import '../../sqlite/${what}'` })
+
+    expect(reaching('test/a.test.ts', 'test/places.ts').status).toBe(0)
+    expect(reaching('test/a.test.ts', 'src/store.ts').status).toBe(1)
+    expect(reaching('src/index.ts', 'test/places.ts').status).toBe(1)
+  })
+
   test('does not take a comment for an import', () => {
     const { status } = check({
       ...lower,

@@ -1,5 +1,6 @@
 import { describeStore, type OpenOptions } from '@consensus-store/conformance'
 import { postgresStore } from '@consensus-store/postgres'
+import { beneath, bytesOf } from '../../postgres/test/beneath.ts'
 import { cached, STALE_ROUTES_MS } from './cached.ts'
 import { postgresForFile, redisForFile } from './databases.ts'
 
@@ -14,13 +15,19 @@ const openAt = async (schema: string, options?: OpenOptions) =>
 describeStore('postgres with a routing cache', {
   staleRoutesMs: STALE_ROUTES_MS,
   open: (options) => openAt(newSchema(), options),
-  async place() {
+  place: async () => placeIn(newSchema()),
+  async damageable() {
     const schema = newSchema()
-    return {
-      open: (options?: OpenOptions) => openAt(schema, options),
-      opener: new URL('./opener.ts', import.meta.url),
-      location: `${redis()} ${postgres()} ${schema}`,
-      async [Symbol.asyncDispose]() {},
-    }
+    return { ...placeIn(schema), ...beneath(postgres(), schema) }
   },
 })
+
+function placeIn(schema: string) {
+  return {
+    open: (options?: OpenOptions) => openAt(schema, options),
+    bytes: () => bytesOf(postgres(), schema),
+    opener: new URL('./opener.ts', import.meta.url),
+    location: `${redis()} ${postgres()} ${schema}`,
+    async [Symbol.asyncDispose]() {},
+  }
+}
