@@ -32,6 +32,7 @@ export const damagedRows: Readonly<Record<string, Damage>> = {
     started_at: later,
     concluded_at: later,
     'concluded_at lost': 'null',
+    archived_at: later,
     expected_agents: names,
     missing_agents: names,
     labels: `'{"team":"beta"}'`,
@@ -99,6 +100,23 @@ export const damagedRows: Readonly<Record<string, Damage>> = {
     conflicts: names,
   }),
 }
+
+/** Columns of which there is no other copy: keys, and what only `lastingDamage` befalls. */
+const onlyCopies: Readonly<Record<string, readonly string[]>> = {
+  run: ['id'],
+  execution: ['agent_id'],
+  artifact: ['id', 'metadata'],
+  synthesis: ['id', 'metadata'],
+}
+
+/** Statements that do nothing, and that SQLite refuses for a table which has a column that nothing here befalls. */
+export const everyColumn: readonly string[] = Object.entries(onlyCopies).map(([table, columns]) => {
+  const damaged = Object.entries(damagedRows).flatMap(([subject, damage]) =>
+    subject.split(' ')[0] === table ? Object.keys(damage).map((column) => column.split(' ')[0]!) : [],
+  )
+  const values = [...new Set([...columns, ...damaged])].map(() => 'null')
+  return `insert into ${table} select ${values.join(', ')} where 1 = 0`
+})
 
 /** Rows that are gone, though all they said can be had again. */
 export const lostRows: Readonly<Record<string, string>> = {

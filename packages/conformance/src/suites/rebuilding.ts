@@ -1,7 +1,7 @@
 import { type ConsensusStore, MAX_LIMIT, type Unrepaired } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
 import { changesNothing, everything } from '../contents.ts'
-import { addedRows, damagedRows, lastingDamage, lostRows, renamedRows } from '../damage.ts'
+import { addedRows, damagedRows, everyColumn, lastingDamage, lostRows, renamedRows } from '../damage.ts'
 import { anAgent, aRun } from '../fixtures.ts'
 import { goldenBundle } from '../golden-bundle.ts'
 import { refusal } from '../refusal.ts'
@@ -72,6 +72,11 @@ export function rebuilding(it: It): void {
   })
 
   describe('rebuilding restores', () => {
+    it('no less than every column there is', async ({ damageable }) => {
+      await using _ = await damageable.open()
+      for (const statement of everyColumn) await damageable.damage(statement)
+    })
+
     for (const [subject, damage] of Object.entries(damagedRows)) {
       it(`every column of a row, once verifying has named it: ${subject}`, { timeout: 120_000 }, async ({
         damageable,
