@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['*.planted.ts'],
-    setupFiles: ['./until-caught.ts'],
+    setupFiles: ['./only-who-must-notice.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
