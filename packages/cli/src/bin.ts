@@ -5,7 +5,7 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 // An older Node cannot compress archives, and the SQLite driver crashes one older still, with nothing to catch.
 if (major < 22 || (major === 22 && minor < 15) || (major === 23 && minor < 8)) {
-  console.error(`consensus needs Node 22.15 or newer; this is Node ${process.versions.node}.`)
+  console.error(`consensus needs Node 22.15, 23.8 or newer; this is Node ${process.versions.node}.`)
   process.exitCode = 1
 } else {
   const { runProcess } = await import('./run-process.ts')

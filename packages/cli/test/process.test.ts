@@ -136,7 +136,7 @@ describe('an old Node', () => {
         code: 1,
         signal: null,
         stdout: '',
-        stderr: `consensus needs Node 22.15 or newer; this is Node ${version}.\n`,
+        stderr: `consensus needs Node 22.15, 23.8 or newer; this is Node ${version}.\n`,
       })
     },
   )
@@ -157,7 +157,7 @@ describe('an old Node', () => {
     writeFileSync(alone, stripTypeScriptTypes(readFileSync(bin, 'utf8')))
 
     const child = spawn(process.execPath, [...pretend('20.0.0'), alone])
-    expect(await text(child.stderr)).toBe('consensus needs Node 22.15 or newer; this is Node 20.0.0.\n')
+    expect(await text(child.stderr)).toBe('consensus needs Node 22.15, 23.8 or newer; this is Node 20.0.0.\n')
   })
 })
 

@@ -17,7 +17,7 @@ function zstd() {
     Partial<Pick<typeof zlib, Zstd>>
   if (!zstdCompress || !zstdDecompress) {
     const { node } = process.versions
-    throw new StoreError('UNSUPPORTED', `Archives need Node 22.15 or newer; this is Node ${node}`)
+    throw new StoreError('UNSUPPORTED', `Archives need Node 22.15, 23.8 or newer; this is Node ${node}`)
   }
   const params = {
     [constants.ZSTD_c_compressionLevel]: LEVEL,
