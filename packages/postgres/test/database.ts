@@ -48,6 +48,9 @@ export function urlWith(
 
 export const SCHEMA = 'consensus_store'
 
+/** In `pg_stat_activity`, the connections of stores to this database: tests beside this one have theirs on the same server. */
+export const OURS = `datname = current_database() and application_name = 'consensus-store'`
+
 export const aRun = (store: Pick<ConsensusStore, 'runs'>, id = 'r1') =>
   store.runs.start({ id, specId: 'S', stage: 'plan' })
 

@@ -13,7 +13,7 @@ const { channel } = logPlace(SCHEMA)
 /** Server processes whose last statement said that they listen. */
 async function listeners(client: pg.Client): Promise<number[]> {
   const { rows } = await client.query(`select pid from pg_stat_activity where query like '%"listener"%'
-    and pid <> pg_backend_pid()`)
+    and datname = current_database() and pid <> pg_backend_pid()`)
   return rows.map(({ pid }) => pid)
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { aClient, aDatabase, anAgent, aRun, aStore, numbered, SCHEMA, until } from './database.ts'
+import { aClient, aDatabase, anAgent, aRun, aStore, numbered, OURS, SCHEMA, until } from './database.ts'
 import { play } from './play.ts'
 
 const terminate = (condition: string) =>
-  `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'consensus-store' and ${condition}`
+  `select pg_terminate_backend(pid) from pg_stat_activity where ${OURS} and ${condition}`
 
 describe('a process whose connections are terminated', () => {
   for (const [when, condition] of [
@@ -38,9 +38,7 @@ describe('a process whose connections are terminated', () => {
     const client = await aClient(url)
     await using child = play('idle', url)
     const connections = async () => {
-      const { rows } = await client.query(
-        `select state from pg_stat_activity where application_name = 'consensus-store'`,
-      )
+      const { rows } = await client.query(`select state from pg_stat_activity where ${OURS}`)
       return rows.map(({ state }) => state)
     }
     await until(async () => {
@@ -88,9 +86,7 @@ describe('a store whose statements are cancelled at random', () => {
       writing = false
     })
     while (writing) {
-      await client.query(
-        `select pg_cancel_backend(pid) from pg_stat_activity where application_name = 'consensus-store'`,
-      )
+      await client.query(`select pg_cancel_backend(pid) from pg_stat_activity where ${OURS}`)
     }
     await writes
 
