@@ -74,6 +74,8 @@ plant(
     ),
 )
 
+let rotating = 0
+
 plant(
   'rotations at once move what is not there any more',
   'that are made at once to one place all take it, one after the other',
@@ -82,11 +84,20 @@ plant(
     backsUp(store, async (file, options) => {
       const made = `${file}.made.${crypto.randomUUID()}`
       const backup = await store.backup(made)
-      for (let i = (options?.keep ?? 1) - 1; i > 0; i--) {
-        const before = i === 1 ? file : `${file}.${i - 1}`
-        if (await stat(before).catch(() => undefined)) await rename(before, `${file}.${i}`)
+      rotating += 1
+      try {
+        await soon(async () => rotating > 1)
+        for (let i = (options?.keep ?? 1) - 1; i > 0; i--) {
+          const before = i === 1 ? file : `${file}.${i - 1}`
+          const isThere = await stat(before).catch(() => undefined)
+          // The others look, too, before it moves.
+          await new Promise((resolve) => setTimeout(resolve, 5))
+          if (isThere) await rename(before, `${file}.${i}`)
+        }
+        await rename(made, file)
+      } finally {
+        rotating -= 1
       }
-      await rename(made, file)
       return { ...backup, file }
     }),
 )
