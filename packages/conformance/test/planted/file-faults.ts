@@ -35,7 +35,7 @@ export const fileFaults = {
       for (const write of writes) {
         await medium.append([serialize([write]).toString('base64')])
         // Long enough that most of a writer's time is spent between two pieces.
-        if (writes.length > 1) await sleep(20)
+        if (writes.length > 1) await sleep(60)
       }
     },
   }),
