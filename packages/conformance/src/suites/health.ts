@@ -1,21 +1,13 @@
-import {
-  COUNTED_NOUNS,
-  type ConsensusStore,
-  type Count,
-  type Finding,
-  type HealthOptions,
-  type RetentionPolicy,
-  type Rows,
-} from '@consensus-store/core'
+import { COUNTED_NOUNS, type Finding, type HealthOptions } from '@consensus-store/core'
 import { describe, expect } from 'vitest'
-import type { Clock } from '../clock.ts'
 import { changesNothing } from '../contents.ts'
-import { anAgent, anArtifact, aRun } from '../fixtures.ts'
-import { aLongRun } from '../long-run.ts'
-import { anOldRun, DAY_MS, daysAgo, type OldRun, oldRuns, TODAY } from '../old-runs.ts'
+import { anAgent, aRun } from '../fixtures.ts'
+import { anOldRun, DAY_MS, TODAY } from '../old-runs.ts'
 import { promptly } from '../promptly.ts'
 import type { It } from '../store-test.ts'
 import { playStory } from '../story.ts'
+import { healthFigures } from './health-figures.ts'
+import { healthOverdue } from './health-overdue.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -77,104 +69,7 @@ export function health(it: It): void {
       await transaction
     })
 
-    it('counts the rows of each noun, those of archived runs no more', async ({ store, clock }) => {
-      await playStory(store, clock)
-      const counts = { runs: 3, executions: 6, artifacts: 1, syntheses: 1, events: 23, archives: 0 }
-      expect(countsOf((await store.health()).rows!)).toEqual({ ...counts, ...(await countedBy(store)) })
-      await store.runs.abandon('run-3')
-      await store.executions.cancel('c1')
-      await store.archives.add('run-3')
-
-      expect(countsOf((await store.health()).rows!)).toEqual(await countedBy(store))
-      expect((await store.health()).rows).toMatchObject({
-        runs: { count: 2, precision: 'exact' },
-        archives: { count: 1, precision: 'exact' },
-      })
-      await store.archives.restore('run-3')
-      expect(countsOf((await store.health()).rows!)).toEqual({
-        ...(await countedBy(store)),
-        runs: 3,
-        archives: 0,
-      })
-      await store.archives.add('run-3')
-      await store.runs.delete('run-3')
-      expect(countsOf((await store.health()).rows!)).toEqual({
-        ...(await countedBy(store)),
-        runs: 2,
-        archives: 0,
-      })
-    })
-
-    it('knows the oldest run there is, also when it is archived', async ({ store, clock }) => {
-      await oldRuns(store, clock, [
-        { ...S, id: 'second', ended: 40 },
-        { ...S, id: 'first', ended: 50 },
-        { ...S, id: 'third', ended: 30 },
-      ])
-      const oldestRunAt = async () => (await store.health()).oldestRunAt
-      const first = await oldestRunAt()
-      expect(first).toEqual((await store.runs.get('first'))!.startedAt)
-      await store.archives.add('first')
-
-      expect(await oldestRunAt()).toEqual(first)
-      await store.runs.delete('first')
-      expect(await oldestRunAt()).toEqual((await store.runs.get('second'))!.startedAt)
-    })
-
-    it('says how much space it takes, and how much of that is free', async ({ durablePlace, skip }) => {
-      const { bytes } = durablePlace
-      skip(!bytes, 'nobody can see from outside what it takes')
-      await using store = await durablePlace.open()
-      const space = async () => (await store.health()).space!
-      const mustBeSeen = async () =>
-        expect(Math.abs((await space()).bytes - (await bytes!()))).toBeLessThanOrEqual(SLACK_BYTES)
-      await mustBeSeen()
-      const { id: runId } = await aRun(store)
-      for (let i = 0; i < 40; i++)
-        await anArtifact(store, { runId, id: `large ${i}`, content: 'x'.repeat(100_000) })
-      await mustBeSeen()
-      const full = await space()
-      expect(full.walBytes).toBeLessThanOrEqual(full.bytes)
-      await store.runs.abandon(runId)
-      await store.runs.delete(runId)
-      await mustBeSeen()
-      const emptied = await space()
-      await store.reclaim()
-      await mustBeSeen()
-      const reclaimed = await space()
-
-      expect(emptied.bytes - reclaimed.bytes).toBeGreaterThan(MIB)
-      // Who cannot tell says so of every state.
-      if (full.freeBytes === undefined) {
-        expect([emptied.freeBytes, reclaimed.freeBytes]).toEqual([undefined, undefined])
-      } else {
-        expect(emptied.freeBytes! - full.freeBytes).toBeGreaterThan(MIB)
-        expect(emptied.freeBytes! - reclaimed.freeBytes!).toBeGreaterThan(MIB)
-      }
-    })
-
-    it('says of a count that it is exact only when it is', { timeout: 120_000 }, async ({ store }) => {
-      const agents = 1_700
-      for (const id of ['one', 'two', 'three', 'four']) await store.runs.record(aLongRun(id, agents))
-      const rows = (await store.health()).rows!
-      const truth = {
-        runs: 4,
-        executions: 4 * agents,
-        artifacts: 0,
-        syntheses: 0,
-        events: 4 * (3 * agents + 1),
-      }
-
-      for (const [noun, count] of Object.entries(truth)) {
-        const told = rows[noun as keyof typeof truth]
-        if (told.precision === 'exact') expect([noun, told.count]).toEqual([noun, count])
-        if (told.precision === 'at least') expect(told.count).toBeLessThanOrEqual(count)
-        if (told.precision === 'estimated') {
-          expect(told.count).toBeGreaterThan(count * 0.9)
-          expect(told.count).toBeLessThan(count * 1.1)
-        }
-      }
-    })
+    healthFigures(it)
 
     it('finds executions that have been out for too long, as `stale` does', async ({ store, clock }) => {
       await playStory(store, clock)
@@ -198,88 +93,7 @@ export function health(it: It): void {
       expect((await store.health()).stale).toEqual({ count: 1_000, precision: 'at least' })
     })
 
-    for (const [which, policy] of Object.entries(policies)) {
-      it(`finds as many runs overdue as retention would take: by ${which}`, async ({ store, clock }) => {
-        await oldRuns(store, clock, eachKind)
-        clock.set(new Date(TODAY.getTime() - 5 * DAY_MS))
-        for (const id of ['archived 1', 'archived 2', 'archived 3']) await store.archives.add(id)
-        clock.set(TODAY)
-        const { decisions } = await store.retention.plan(policy)
-        const { overdue, findings } = await store.health({ policy })
-
-        expect(overdue).toEqual({
-          count: decisions.filter(({ action }) => action !== 'keep').length,
-          precision: 'exact',
-        })
-        expect(subjects(findings).includes('overdue_runs')).toBe(overdue!.count > 0)
-        await store.retention.apply(policy)
-        expect((await store.health({ policy })).overdue).toEqual({ count: 0, precision: 'exact' })
-      })
-    }
-
-    for (const [what, { kept, policy, due }] of Object.entries(hidings)) {
-      it(`finds what is overdue behind ${what}`, { timeout: 60_000 }, async ({ store, clock }) => {
-        for (const [ended, id] of [
-          [200, 'kept'],
-          [100, 'due'],
-        ] as const) {
-          const facts = id === 'kept' ? kept : due
-          await manyAbandoned(store, clock, { ...facts, id, ended })
-        }
-        if (kept.archived) for (let i = 0; i < kept.count; i++) await store.archives.add(`kept ${i}`)
-        const { delete: taken, archive } = await store.retention.plan(policy)
-        const { overdue, findings } = await store.health({ policy })
-
-        expect(Math.max(taken.runs, archive.runs)).toBe(due.count)
-        mustSay(overdue, due.count)
-        expect(subjects(findings)).toContain('overdue_runs')
-      })
-    }
-
-    it('says of many overdue runs how many there are, or how many at least', {
-      timeout: 60_000,
-    }, async ({ store, clock }) => {
-      await manyAbandoned(store, clock, { id: 'due', count: 300, ended: 40 })
-
-      mustSay((await store.health()).overdue, 300)
-    })
-
-    it('judges by the policy it is given, else by the one that retention went by last', async ({
-      store,
-      clock,
-    }) => {
-      await anOldRun(store, clock, { ...S, id: 'old', ended: 95 })
-      const outcome = { startedAt: TODAY, endedAt: TODAY, ok: true }
-      const wentBy = async (policy: string) => {
-        await store.chores.take('retention', 'one', 1_000)
-        await store.chores.finish('retention', 'one', { ...outcome, summary: { policy } })
-      }
-      const said = async (options?: HealthOptions) => {
-        const { overdue, findings } = await store.health(options)
-        const { message = '', remedy = '' } = findings.find(({ subject }) => subject === 'overdue_runs') ?? {}
-        return { overdue: overdue!.count, message, remedy }
-      }
-      expect(await said()).toMatchObject({ overdue: 1, message: expect.stringMatching(/\b30\b.*\b90\b/) })
-      await wentBy(JSON.stringify({ archiveAfterDays: 94, deleteAfterDays: 365, keepLatest: 0 }))
-      const byLast = await said()
-      expect(byLast).toMatchObject({ overdue: 1, message: expect.stringMatching(/\b94\b.*\b365\b/) })
-      // What is to be done about it deletes nothing that this policy keeps.
-      expect(byLast.remedy).toContain('--archive-after 94 --delete-after 365')
-      expect(byLast.remedy).not.toContain('upkeep')
-      await wentBy(JSON.stringify({ archiveAfterDays: 'never', deleteAfterDays: 'never' }))
-
-      expect(await said()).toMatchObject({ overdue: 0, message: '' })
-      expect(await said({ policy: { deleteAfterDays: 93 } })).toMatchObject({
-        overdue: 1,
-        message: expect.stringMatching(/\b30\b.*\b93\b/),
-      })
-      for (const bad of ['', 'null', '{"deleteAfter":1}', '{"deleteAfterDays":-1}']) {
-        await wentBy(bad)
-        const { remedy, ...rest } = await said()
-        expect(rest, bad).toMatchObject({ overdue: 1, message: expect.stringMatching(/\b30\b.*\b90\b/) })
-        expect(remedy, bad).toContain('--policy')
-      }
-    })
+    healthOverdue(it)
 
     it('has for a chore that failed a remedy that does that chore and no other', async ({ store, clock }) => {
       const at = clock.now()
@@ -422,117 +236,4 @@ export function health(it: It): void {
   })
 }
 
-const MIB = 1_048_576
-/** What a server may do by itself between two looks at its files. */
-const SLACK_BYTES = 256 * 1_024
-
-/** Runs that somebody gave up on, which own nothing but their log. */
-async function manyAbandoned(
-  store: ConsensusStore,
-  clock: Clock,
-  { id, count, ended, stage = 'plan', specs = 1 }: Many & { id: string; ended: number },
-): Promise<void> {
-  clock.set(daysAgo(ended))
-  const ids = Array.from({ length: count }, (_, i) => `${id} ${i}`)
-  await Promise.all(ids.map((id, i) => store.runs.start({ id, specId: `S ${i % specs}`, stage })))
-  await Promise.all(ids.map((id) => store.runs.abandon(id)))
-  clock.set(TODAY)
-}
-
-interface Many {
-  readonly count: number
-  readonly stage?: string
-  /** How many specs they are of. */
-  readonly specs?: number
-  readonly archived?: boolean
-}
-
-/** What may come before anything that is overdue, and stays on purpose. */
-const hidings: Readonly<
-  Record<string, { readonly kept: Many; readonly due: Many; readonly policy: RetentionPolicy }>
-> = {
-  'any number of runs that an override keeps': {
-    kept: { count: 260, stage: 'audit' },
-    due: { count: 2 },
-    policy: { overrides: [{ stage: 'audit', archiveAfterDays: 'never', deleteAfterDays: 'never' }] },
-  },
-  'any number of runs that are the latest of their specs': {
-    kept: { count: 260, specs: 260 },
-    due: { count: 2, stage: 'audit' },
-    policy: { keepLatest: 1, overrides: [{ stage: 'audit', keepLatest: 0 }] },
-  },
-  'any number of archives that are never deleted': {
-    kept: { count: 260, archived: true },
-    due: { count: 2, stage: 'audit' },
-    policy: { deleteAfterDays: 'never', overrides: [{ stage: 'audit', deleteAfterDays: 90 }] },
-  },
-}
-
-/** Exactly as many, or at least some of them. */
-function mustSay(said: Count | undefined, count: number): void {
-  if (said?.precision === 'exact') expect(said.count).toBe(count)
-  else {
-    expect(said).toEqual({ count: expect.any(Number), precision: 'at least' })
-    expect(said!.count).toBeGreaterThan(0)
-    expect(said!.count).toBeLessThanOrEqual(count)
-  }
-}
-
 const subjects = (findings: readonly Finding[]) => findings.map(({ subject }) => subject)
-
-const countsOf = (rows: Rows) =>
-  Object.fromEntries(Object.entries(rows).map(([noun, { count }]) => [noun, count]))
-
-/** By the lists. */
-async function countedBy(store: ConsensusStore) {
-  const { items: runs } = await store.runs.list({ archived: false })
-  const of = async (list: (query: { runId: string }) => Promise<{ readonly items: readonly unknown[] }>) =>
-    (await Promise.all(runs.map(({ id }) => list({ runId: id })))).flatMap(({ items }) => items).length
-  return {
-    runs: runs.length,
-    executions: (await store.executions.list()).items.length,
-    artifacts: await of(store.artifacts.list),
-    syntheses: await of(store.syntheses.list),
-    events: (await store.events.readAll()).length,
-    archives: (await store.archives.list()).items.length,
-  }
-}
-
-const MS = 1 / DAY_MS
-const S = { specId: 'S', stage: 'plan' }
-
-/** One of each kind that retention tells apart. */
-const eachKind: readonly OldRun[] = [
-  { ...S, id: 'a day short', ended: 30 - MS },
-  { ...S, id: 'a month', ended: 30 },
-  { ...S, id: 'abandoned', ended: 35, as: 'abandoned' },
-  { ...S, id: 'began long before it ended', ended: 1, took: 100 },
-  { ...S, id: 'ended before it began', ended: 400, took: -380 },
-  { ...S, id: 'running', ended: 50, as: 'running' },
-  { ...S, id: 'pinned', ended: 120, pinned: true },
-  { ...S, id: 'in flight', ended: 120, inFlight: true },
-  { ...S, id: 'a season', ended: 95 },
-  { ...S, id: 'another spec', specId: 'T', ended: 60 },
-  { ...S, id: 'another stage', stage: 'audit', ended: 3 },
-  { ...S, id: 'labelled', labels: { keep: 'long' }, ended: 100 },
-  { ...S, id: 'archived 1', ended: 40 },
-  { ...S, id: 'archived 2', ended: 91 },
-  { ...S, id: 'archived 3', ended: 92, as: 'abandoned' },
-]
-
-const policies: Readonly<Record<string, RetentionPolicy | undefined>> = {
-  'the default policy': undefined,
-  'one under which nothing is archived': { archiveAfterDays: 'never' },
-  'one under which nothing is deleted': { deleteAfterDays: 'never' },
-  'one under which everything stays': { archiveAfterDays: 'never', deleteAfterDays: 'never' },
-  'one that keeps the latest': { keepLatest: 4 },
-  'one with overrides': {
-    archiveAfterDays: 'never',
-    deleteAfterDays: 'never',
-    overrides: [
-      { stage: 'audit', archiveAfterDays: 2 },
-      { labels: { keep: 'long' }, archiveAfterDays: 99, deleteAfterDays: 200 },
-      { stage: 'plan', deleteAfterDays: 91, archiveAfterDays: 45, keepLatest: 6 },
-    ],
-  },
-}
