@@ -2,9 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bell, type Ears } from '@consensus-store/core'
 import type { Line } from './line.ts'
-import type { LogPlace } from './log.ts'
+import type { LogPlace, Look } from './log.ts'
 
 export interface PostgresEars extends Ears {
+  /**
+   * Told of every look at the log. Who is under way then may not know yet that somebody listens, and one that is rolled back tells
+   * nobody that what came after it is settled: for as long as there is one, those who wait look for themselves.
+   */
+  looked(look: Pick<Look, 'underWay'>): void
   /** Wakes all who wait, and listens no more. Resolves when nothing of it is left. */
   close(): Promise<void>
 }
@@ -18,7 +23,7 @@ export interface EarsOptions {
   connect(onLost: () => void, onNotified: () => void): Promise<Line>
 }
 
-/** Milliseconds between looks while nothing can be heard. */
+/** Milliseconds between looks while something may happen unheard. */
 const LOOK_MS = 250
 /** Milliseconds for which writers take a listener to be there, and between its saying that it still is. */
 const PRESENT_MS = 30_000
@@ -36,6 +41,7 @@ export function ears({ place, listens, timeoutMs, connect }: EarsOptions): Postg
   const interested = new Set<object>()
   const id = randomUUID()
   let hears = false
+  let doubtedAt = Number.NEGATIVE_INFINITY
   let closed = false
   let quit = new AbortController()
   let listening: Promise<void> | undefined
@@ -85,7 +91,10 @@ export function ears({ place, listens, timeoutMs, connect }: EarsOptions): Postg
       rung.ring()
       while (!over.aborted) {
         await sleep(REPEAT_MS, undefined, { signal: over }).catch(() => undefined)
-        if (!over.aborted) await answered(line, present)
+        if (over.aborted) break
+        await answered(line, present)
+        // Nobody waits for longer than that for what was not heard.
+        rung.ring()
       }
     } catch {
       // Whoever waits looks for itself meanwhile, and is told what is wrong when that fails too.
@@ -107,7 +116,11 @@ export function ears({ place, listens, timeoutMs, connect }: EarsOptions): Postg
   return {
     bell: rung,
     get lookEveryMs() {
-      return hears ? Number.POSITIVE_INFINITY : LOOK_MS
+      return hears && performance.now() - doubtedAt > LOOK_MS ? Number.POSITIVE_INFINITY : LOOK_MS
+    },
+
+    looked({ underWay }) {
+      if (underWay) doubtedAt = performance.now()
     },
 
     attend(signal) {

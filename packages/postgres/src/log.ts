@@ -14,7 +14,15 @@ export interface LogOrder {
    * are any: commits that notify wait for each other.
    */
   readonly announce: Query
-  horizon(line: Line): Promise<number>
+  look(line: Line): Promise<Look>
+}
+
+/** What a look at the log shows. */
+export interface Look {
+  /** The position up to which it is settled. */
+  readonly horizon: number
+  /** Whether a transaction is under way that may write. */
+  readonly underWay: boolean
 }
 
 /** Where one store keeps what orders its log, by names as they go into statements. */
@@ -67,14 +75,14 @@ export function logOrder({ sequence, listeners, channel }: LogPlace, named: bool
     },
 
     // In this order: who announces after we look at the locks takes a position after the last one taken before.
-    async horizon(line) {
+    async look(line) {
       const [taken, announced] = await line.sendAll([lastTaken, lowestAnnounced])
       const [{ position: last }] = taken!.rows as [{ position: number }]
       const [{ position: lowest, replica }] = announced!.rows as [
         { position: number | null; replica: boolean },
       ]
       if (replica) throw new StoreError('UNAVAILABLE', ON_A_REPLICA)
-      return lowest === null ? last : Math.min(last, lowest)
+      return { horizon: lowest === null ? last : Math.min(last, lowest), underWay: lowest !== null }
     },
   }
 }

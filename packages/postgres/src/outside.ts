@@ -5,7 +5,7 @@ import { isContended, isLost, isRefused, isUnprepared } from './errors.ts'
 import { flight } from './flight.ts'
 import { groups, type Write } from './groups.ts'
 import type { Line, Query } from './line.ts'
-import type { LogOrder } from './log.ts'
+import type { LogOrder, Look } from './log.ts'
 import type { Pool } from './pool.ts'
 import { type Patience, retrying } from './retrying.ts'
 
@@ -16,6 +16,8 @@ export interface OutsideOptions {
   readonly locks: ReturnType<typeof claimLocks>
   /** Milliseconds during which a lost connection, or a transaction in the way, is made up for. */
   readonly retryForMs: number
+  /** Is told what every look at the log shows. */
+  looked(look: Look): void
 }
 
 // Said, because a database or a user may have another default. Decision 0023 says why not serializable.
@@ -31,7 +33,8 @@ const LARGE_BODY = 2_048
  * Outside transactions: reads on whichever line has the least to do, writes on one of their own, because they may have to
  * wait for locks; and on another one when that is lost, because they may be repeated.
  */
-export function outsideSession({ pool, statements, log, locks, retryForMs }: OutsideOptions): Session {
+export function outsideSession(options: OutsideOptions): Session {
+  const { pool, statements, log, locks, retryForMs, looked } = options
   const passes = (error: unknown) => isLost(error) || isContended(error) || isUnprepared(error)
   const patience: Patience = { retries: passes, forMs: retryForMs }
 
@@ -40,6 +43,12 @@ export function outsideSession({ pool, statements, log, locks, retryForMs }: Out
 
   const read = async <R>(statement: AnyStatement<R>, args: object): Promise<R[]> =>
     statements.rows(statement, await onALine((line) => line.send(statements.query({ statement, args }))))
+
+  async function horizon(): Promise<number> {
+    const look = await onALine((line) => log.look(line))
+    looked(look)
+    return look.horizon
+  }
 
   /** One write, or several, in one transaction. */
   const transact = async (writes: readonly Write[]): Promise<unknown[][][]> => {
@@ -102,8 +111,8 @@ export function outsideSession({ pool, statements, log, locks, retryForMs }: Out
         }),
       ),
 
-    horizon: () => onALine((line) => log.horizon(line)),
-    position: () => onALine((line) => log.horizon(line)),
+    horizon,
+    position: horizon,
   }
 }
 

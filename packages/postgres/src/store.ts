@@ -67,7 +67,7 @@ export async function postgresStore(options: PostgresStoreOptions = {}): Promise
     name: 'postgres',
     supports: { durable: true, shared: true },
     env,
-    session: outsideSession(sessions),
+    session: outsideSession({ ...sessions, looked: hearing.looked }),
     ears: hearing,
     transaction: transactions(sessions),
     vitals: serverVitals(pool, schema, config.connectionTimeoutMillis),

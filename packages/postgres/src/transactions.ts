@@ -44,7 +44,7 @@ export function transactions({ pool, statements, log, regarding, retryForMs }: T
       return await pool.lend(async (line) => {
         try {
           const regarded = regarding()
-          const settled = looksFirst ? await log.horizon(line) : undefined
+          const settled = looksFirst ? (await log.look(line)).horizon : undefined
           const result = await perform(line, work, regarded, settled)
           await commit(line, regarded.recheck())
           return result

@@ -136,6 +136,35 @@ describe('a connection that listens', () => {
     await waiting
   })
 
+  for (const [ending, told] of [
+    ['commits', 'a1'],
+    ['is rolled back', 'r2'],
+  ] as const) {
+    test(`hears nothing of a transaction that was under way before and ${ending}: who waits looks for itself`, async () => {
+      const { store, client, after } = await scene()
+      const done = new AbortController()
+      const [written, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const transaction = store.transaction(async (tx) => {
+        await anAgent(tx, 'a1')
+        written.resolve()
+        await ended.promise
+      })
+      await written.promise
+      const heard = hear(store, after, done.signal)
+      await until(async () => (await rowsIn(client)) === 1, 'a listener')
+      await aRun(store, 'r2')
+      // Time to look, and to find that what there is cannot be read yet.
+      await sleep(500)
+      if (ending === 'commits') ended.resolve()
+      else ended.reject(new Error('enough'))
+      await transaction.catch((error: Error) => expect(error.message).toBe('enough'))
+
+      await promptly(heard, 'hearing of what was settled')
+      expect(JSON.stringify(await store.events.readAll({ after }))).toContain(told)
+      done.abort()
+    })
+  }
+
   test('is not had behind a proxy that pools transactions: who waits looks for itself', async () => {
     const { store, client, after } = await scene({ preparedStatements: false })
     const waiting = hear(store, after)
