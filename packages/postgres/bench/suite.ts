@@ -6,7 +6,7 @@ import { workshop } from './workshop.ts'
 export function postgresSuite(once: boolean): Suite {
   const shop = workshop(!once)
   return {
-    trials: named('postgres', trials(shop, once ? 1_000 : 100_000)),
+    trials: named('postgres', once ? trials(shop, 1_000) : trials(shop, 100_000, 1_000_000)),
     facts: () => shop.facts(),
     [Symbol.asyncDispose]: () => shop.close(),
   }

@@ -5,8 +5,8 @@ import type { Workshop } from '../workshop.ts'
 const TABLES = ['run', 'execution', 'artifact', 'synthesis', 'event', 'archive']
 
 /** Health, against only counting every row there is. */
-export const healthTrials = (shop: Workshop, runs: number): readonly Trial[] => [
-  {
+export const healthTrials = (shop: Workshop, sizes: readonly number[]): readonly Trial[] =>
+  sizes.map((runs) => ({
     title: `health at ${short(runs)}`,
     baseline: 'bare',
     goals: [{ variant: 'store', atLeast: 1, aim: 5 }],
@@ -18,5 +18,4 @@ export const healthTrials = (shop: Workshop, runs: number): readonly Trial[] => 
       },
       store: ({ health }) => ({ run: () => health() }),
     }),
-  },
-]
+  }))

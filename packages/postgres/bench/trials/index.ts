@@ -10,8 +10,8 @@ import { runTrials } from './runs.ts'
 import { transactionTrials } from './transactions.ts'
 import { watchingTrials } from './watching.ts'
 
-/** Every trial of this backend, on a history of so many runs, in the order they are run. */
-export const trials = (shop: Workshop, runs: number): readonly Trial[] => [
+/** Every trial of this backend, on a history of so many runs, and of so many for what is to be the same at any size; in the order they are run. */
+export const trials = (shop: Workshop, runs: number, large = runs): readonly Trial[] => [
   ...routeTrials(shop, runs),
   ...executionTrials(shop, runs),
   ...runTrials(shop, runs),
@@ -20,5 +20,5 @@ export const trials = (shop: Workshop, runs: number): readonly Trial[] => [
   ...copyTrials(shop, runs),
   ...archiveTrials(shop, runs),
   ...watchingTrials(shop, runs),
-  ...healthTrials(shop, runs),
+  ...healthTrials(shop, [...new Set([runs, large])]),
 ]
