@@ -26,19 +26,29 @@ export async function backupFormat(path: string): Promise<Backup['format'] | und
 export async function mayReplace(path: string): Promise<void> {
   // First, because closing a file that this process has open as a database gives up the locks of that.
   await mustBeClosed(path)
-  if (!(await stat(path).catch(() => undefined))) return
+  if (!(await found(path))) return
   if (!(await look(path))?.isBackup) throw conflict(`${path} is not a backup, and stays as it is`)
 }
 
 /** CONFLICT when somebody has a file open as a database, or left behind what is not in it yet. */
 export async function mustBeClosed(path: string): Promise<void> {
   for (const end of BESIDE_DATABASE) {
-    const beside = await stat(`${path}${end}`).catch(() => undefined)
+    const beside = await found(`${path}${end}`)
     // An empty log or journal says nothing; the index of a log goes with the last who has the database open.
     if (!beside || (beside.size === 0 && end !== '-shm')) continue
     throw conflict(
       `${path} is open as a database, or was not closed: there is ${path}${end}. Close it, or open it once more and close it`,
     )
+  }
+}
+
+/** `undefined` when nothing is there. What cannot be looked at may be there, and is not to be replaced. */
+async function found(path: string) {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code!)) return undefined
+    throw fileError(error, `Looking at ${path}`)
   }
 }
 
@@ -48,7 +58,7 @@ interface Looked {
 }
 
 async function look(path: string): Promise<Looked | undefined> {
-  if (!(await stat(path).catch(() => undefined))?.isFile()) return undefined
+  if (!(await found(path))?.isFile()) return undefined
   const file = await open(path).catch((error: unknown) => {
     throw fileError(error, `Reading ${path}`)
   })
